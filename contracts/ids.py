@@ -1,0 +1,53 @@
+"""Typed identifiers. All are UUIDs but units, whose ids are readable and stable."""
+
+import re
+from typing import Annotated, NewType
+from uuid import UUID, uuid5
+
+from pydantic import AfterValidator
+
+PetitionId = NewType("PetitionId", UUID)
+AttachmentId = NewType("AttachmentId", UUID)
+CaseId = NewType("CaseId", UUID)
+PublicCaseId = NewType("PublicCaseId", UUID)
+SessionId = NewType("SessionId", UUID)
+PointId = NewType("PointId", UUID)
+RecordingId = NewType("RecordingId", UUID)
+StreamId = NewType("StreamId", UUID)
+NoticeId = NewType("NoticeId", UUID)
+FactId = NewType("FactId", UUID)
+
+_UNIT_MAX_CHARACTERS = 40
+_UNIT = re.compile(r"[a-z]+(-[a-z0-9]+)*")
+_CODE = re.compile(r"HS\d{2}-[0-9A-HJKMNP-TV-Z]{6}")
+
+
+def _checked_unit(value: str) -> str:
+    if not _UNIT.fullmatch(value) or len(value) > _UNIT_MAX_CHARACTERS:
+        raise ValueError("a unit id is lower-case letters, digits and hyphens, such as xa-17971")
+    return value
+
+
+def _checked_code(value: str) -> str:
+    if not _CODE.fullmatch(value):
+        raise ValueError("a lookup code looks like HS26-7K4QM9")
+    return value
+
+
+UnitId = Annotated[str, AfterValidator(_checked_unit)]
+"""``tw-btcd`` (centre), ``tinh-40``, ``so-40-xd`` (department), ``xa-17971`` (commune), ``huyen-…`` (to 2025-06-30)."""
+
+LookupCode = Annotated[str, AfterValidator(_checked_code)]
+"""What the petitioner holds: ``HS26-7K4QM9``. It names no kind, and opens nothing without the access key."""
+
+_NAMESPACE = UUID("5b8f1f0e-6f0c-5d7b-9d6e-7469657064e1")
+
+
+def derived(kind: str, *parts: object) -> UUID:
+    """The same id for the same parts, for ever: a handler run twice makes one thing, not two."""
+    return uuid5(_NAMESPACE, "/".join([kind, *map(str, parts)]))
+
+
+def case_of(petition_id: PetitionId) -> CaseId:
+    """One petition has one case; its id follows from the petition's."""
+    return CaseId(derived("case", petition_id))
