@@ -2,6 +2,7 @@
 
     TiepdanError
     ├── Refused       the law or the state of the thing forbids it; expected, not an incident
+    │   ├── BadInput  what was sent cannot be right, whatever the state
     │   └── Conflict  somebody else acted first, or the same name was used for other content
     ├── NotFound      not there, or not yours: the two are never told apart
     ├── Forbidden     we know who you are, and this is not your function
@@ -27,6 +28,10 @@ class TiepdanError(Exception):
 
 class Refused(TiepdanError):
     """The law or the state of the thing forbids it."""
+
+
+class BadInput(Refused):
+    """What was sent cannot be right, whatever the state."""
 
 
 class Conflict(Refused):

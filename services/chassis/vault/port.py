@@ -28,7 +28,7 @@ def content_name(prefix: str, sha256: str, suffix: str = "") -> str:
 class Vault(Protocol):
     """Objects with versions and retention.
 
-    Names are ``/``-separated segments of ``[a-z0-9._-]``. Errors of every call: Unavailable("vault_away"); after
+    Names: ``/``-separated segments of ``[a-z0-9._-]``. Errors of every call: Unavailable("vault_away"); after
     a failed put nothing is half-written. Unavailable("vault_full") when there is no room.
     """
 

@@ -1,0 +1,54 @@
+"""Settings that every service has. One frozen object, made in ``__main__`` and passed down; no module global."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """From the environment, prefix ``TCD_``; a service adds its own with its own prefix. Units stand in the names."""
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="TCD_", extra="ignore", populate_by_name=True)
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_folder: Path = Path("data")
+    """Embedded engines and spools live here; real engines leave it alone."""
+    province: str = "tinh-40"
+
+    bus_profile: Literal["embedded", "kafka"] = "embedded"
+    """``embedded`` sets the short timeouts and the replay that the in-memory bus needs."""
+    kafka_bootstrap_servers: str = Field(
+        default="127.0.0.1:19092", validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "kafka_bootstrap_servers")
+    )
+    replica: str = "0"
+    """The stable name of this replica: with the service's name it is the static group member id."""
+    bus_wait_seconds: float = 60.0
+    """How long a start waits for the bus before it gives up loudly."""
+
+    mongodb_uri: SecretStr | None = Field(default=None, validation_alias=AliasChoices("MONGODB_URI", "mongodb_uri"))
+    """Set: MongoDB through Motor. Not set: an SQLite file below ``data_folder``."""
+    s3_endpoint: str | None = Field(default=None, validation_alias=AliasChoices("S3_ENDPOINT", "s3_endpoint"))
+    """Set: S3 with object lock. Not set: a folder below ``data_folder``."""
+
+    oidc_issuer: str = "http://127.0.0.1:8080"
+    oidc_audience: str = "tiepdan"
+    oidc_jwks_url: str | None = None
+    """Where the issuer's keys are; found by discovery when not set."""
+
+    clock_file: Path | None = None
+    """A file that shifts the clock: demo and drills only."""
+    has_docs: bool = True
+    """Serve /docs; off in production."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    otlp_endpoint: str | None = None
+    trace_file: Path | None = None
+    """Append finished spans here as JSON lines: demo and drills."""
+
+    body_max_bytes: int = 1_048_576
+    stop_grace_seconds: float = 15.0
+    outbox_sweep_seconds: float = 0.5
+    outbox_max_pending: int = 1_000
+    """Facts one aggregate may have waiting before it takes no more commands."""
