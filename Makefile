@@ -1,0 +1,64 @@
+# tiepdan: the verbs. `make` alone lists them.
+SHELL := /bin/sh
+PY := .venv/bin/python
+export PYTHONPATH := $(CURDIR)
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test chaos check style types house schemas schemas-check secrets format lock clean distclean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+.venv/.runtime: requirements.lock
+	@sh deploy/setup/venv.sh requirements.lock $@
+
+.venv/.dev: requirements-dev.lock
+	@sh deploy/setup/venv.sh requirements-dev.lock $@
+	@touch .venv/.runtime
+
+demo: .venv/.runtime  ## the main job, end to end, about a minute: five processes, real cases, one timeline each
+	@$(PY) -m deploy.demo
+
+run: .venv/.runtime  ## the same system, left up until Ctrl-C, with addresses, tokens and things to try
+	@$(PY) -m deploy.demo run
+
+test: .venv/.dev  ## every test that needs only Python
+	@$(PY) -m pytest
+
+chaos: .venv/.dev  ## the long kill tests alone, with their figures (CHAOS_SEED=… repeats a run)
+	@$(PY) -m pytest -m chaos -s
+
+check: .venv/.dev style types house schemas-check secrets  ## every quality gate; the same in CI
+
+style: .venv/.dev  ## ruff: all rules but a short written list
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+types: .venv/.dev  ## mypy strict, tests included
+	@$(PY) -m mypy
+
+house: .venv/.dev  ## the import laws of the house
+	@.venv/bin/lint-imports
+
+schemas: .venv/.dev  ## write JSON Schemas, AsyncAPI and the contracts table anew
+	@$(PY) -m contracts.schemas
+
+schemas-check: .venv/.dev  ## refuse a schema that changed by anything but an added optional field
+	@$(PY) -m contracts.schemas --check
+
+secrets: .venv/.dev  ## look for secrets in tracked files
+	@git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
+
+format: .venv/.dev  ## format the code
+	@$(PY) -m ruff check --fix-only -q .
+	@$(PY) -m ruff format -q .
+
+lock: .venv/.dev  ## pin requirements again, with hashes and without index addresses
+	@sh deploy/setup/lock.sh
+
+clean:  ## remove kept data of demo and run
+	@rm -rf data && echo "data removed"
+
+distclean: clean  ## also the virtual environment and caches
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
