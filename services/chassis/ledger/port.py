@@ -83,10 +83,14 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a consuming group has heard one subject (delivery's own memory, beside the aggregates)."""
+    """How far a consuming group has heard one subject (delivery's own memory, beside the aggregates).
+
+    ``hash`` is that of the last fact heard: the next one's previous hash must be it, also after a restart.
+    """
 
     key: str
     sequence: int
+    hash: str = GENESIS
 
 
 class LedgerEngine(Protocol):
@@ -174,8 +178,8 @@ class LedgerEngine(Protocol):
         """How many facts of a stream are remembered."""
         ...
 
-    async def positions(self, group: str, keys: Sequence[str]) -> dict[str, int]:
-        """How far the group has heard these subjects; absent = nothing heard."""
+    async def positions(self, group: str, keys: Sequence[str]) -> dict[str, Position]:
+        """How far the group has heard these subjects (sequence and hash), by key; absent = nothing heard."""
         ...
 
     async def advance(self, group: str, positions: Sequence[Position]) -> None:
