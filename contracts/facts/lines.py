@@ -1,0 +1,139 @@
+"""One Vietnamese line per fact, for timelines of any kind. No person, no free text: labels, dates, units, numbers."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from contracts.facts import intake, notify, recording, routing, sessions
+from contracts.facts.base import Fact
+from contracts.facts.routing import ClockReading
+from contracts.ids import UnitId
+
+NameOf = Callable[[UnitId], str]
+"""The Vietnamese name of a unit."""
+
+_VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def line_of(fact: Fact, name_of: NameOf) -> str:
+    """What happened, in one line; the type's name for a fact this table does not know yet."""
+    write = _LINES.get(type(fact))
+    return fact.TYPE if write is None else write(fact, name_of)
+
+
+def day_text(day: date) -> str:
+    """``02/11/2026``."""
+    return f"{day:%d/%m/%Y}"
+
+
+def moment_text(moment: datetime) -> str:
+    """``08:30 ngày 02/11/2026``, Vietnam time."""
+    return f"{moment.astimezone(_VIETNAM):%H:%M ngày %d/%m/%Y}"
+
+
+def _due(clocks: tuple[ClockReading, ...]) -> str:
+    return "; ".join(f"hạn {clock.clock}: {day_text(clock.rolled_due)}" for clock in clocks)
+
+
+def _ending(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _filed(fact: intake.PetitionFiled, name_of: NameOf) -> str:
+    people = f", {fact.signer_count} người cùng ký" if fact.signer_count > 1 else ""
+    return f"Đã nhận đơn {fact.kind.label} tại {name_of(fact.received_by)}, {fact.channel.label}{people}"
+
+
+def _supplemented(fact: intake.PetitionSupplemented, _: NameOf) -> str:
+    return "Đã nhận chữ ký bổ sung" if fact.is_signed else f"Đã nhận {len(fact.attachments)} tài liệu bổ sung"
+
+
+def _opened(fact: routing.CaseOpened, name_of: NameOf) -> str:
+    competent = name_of(fact.competent_authority) if fact.competent_authority else "chưa xác định"
+    flags = [
+        text for text, is_so in (("vượt cấp", fact.is_bypass_level), ("đoàn đông người", fact.is_large_group)) if is_so
+    ]
+    marks = f" [{', '.join(flags)}]" if flags else ""
+    return f"Mở vụ việc{marks}: {fact.outcome.label}; thẩm quyền: {competent}{_ending(_due(fact.clocks))}"
+
+
+def _accepted(fact: routing.CaseAccepted, name_of: NameOf) -> str:
+    return f"Thụ lý, {name_of(fact.settling_authority)} giải quyết{_ending(_due(fact.clocks))}"
+
+
+def _escalated(fact: routing.CaseEscalated, name_of: NameOf) -> str:
+    reasons = ", ".join(reason.label for reason in fact.reasons)
+    return f"Báo cáo cấp trên {name_of(fact.to_unit)}: {reasons}"
+
+
+def _settled(fact: routing.CaseSettled, _: NameOf) -> str:
+    timing = "đúng hạn" if fact.is_within_time else "quá hạn"
+    return f"Có kết quả giải quyết, văn bản số {fact.document_number}: {fact.result.label} ({timing})"
+
+
+def _scheduled(fact: sessions.SessionScheduled, name_of: NameOf) -> str:
+    main = next((point.unit for point in fact.points if point.is_main), fact.chaired_by)
+    return (
+        f"Xếp lịch phiên tiếp công dân trực tuyến {moment_text(fact.starts_at)}, "
+        f"{len(fact.points)} điểm cầu, điểm cầu chính {name_of(main)}"
+    )
+
+
+def _tested(fact: sessions.PointTested, _: NameOf) -> str:
+    if fact.is_passed:
+        return "Kiểm tra kỹ thuật điểm cầu: đạt"
+    return f"Kiểm tra kỹ thuật điểm cầu: không đạt ({', '.join(check.label for check in fact.failed_checks)})"
+
+
+def _stored(fact: recording.RecordingStored, _: NameOf) -> str:
+    gaps = f", {fact.gap_count} chỗ khuyết" if fact.gap_count else ", không khuyết"
+    seconds = fact.duration_milliseconds / 1000
+    return f"Đã niêm phong bản ghi: {len(fact.streams)} điểm cầu, {seconds:.1f} giây, {fact.size_bytes:,} byte{gaps}"
+
+
+_LINES: Final[dict[type[Fact], Callable[..., str]]] = {
+    intake.PetitionFiled: _filed,
+    intake.PetitionSupplemented: _supplemented,
+    intake.PetitionWithdrawn: lambda f, _: f"Người gửi đơn {f.scope.label}",
+    intake.ContactGiven: lambda _f, _: "Đã nhận thông tin liên hệ (niêm phong, chỉ bộ phận thông báo mở được)",
+    routing.CaseOpened: _opened,
+    routing.CaseSupplementRequested: lambda f, _: f"Đề nghị bổ sung hồ sơ trước {day_text(f.answer_by)}",
+    routing.CaseAccepted: _accepted,
+    routing.CaseGuided: lambda f, n: f"Hướng dẫn gửi đơn đến {n(f.guided_to)}",
+    routing.CaseTransferred: lambda f, n: f"Chuyển đơn đến {n(f.to_unit)}",
+    routing.CaseDeclined: lambda f, _: f"Không thụ lý: {f.ground.label}",
+    routing.CaseEscalated: _escalated,
+    routing.CaseExtended: lambda f, _: f"Gia hạn giải quyết, văn bản số {f.document_number}{_ending(_due((f.clock,)))}",
+    routing.CaseSuspended: lambda f, _: f"Tạm đình chỉ: {f.ground.label} (đã dùng {f.days_used} ngày)",
+    routing.CaseResumed: lambda f, _: f"Tiếp tục giải quyết{_ending(_due((f.clock,)))}",
+    routing.CaseSettled: _settled,
+    routing.CaseClosed: lambda f, _: f"Kết thúc vụ việc: {f.ground.label}",
+    routing.DeadlineNear: lambda f, _: (
+        f"Sắp đến hạn {f.clock.clock}, còn {f.days_left} ngày{_ending(_due((f.clock,)))}"
+    ),
+    routing.DeadlineMissed: lambda f, _: f"Quá hạn {f.clock.clock} {f.days_over} ngày{_ending(_due((f.clock,)))}",
+    sessions.SessionScheduled: _scheduled,
+    sessions.SessionRescheduled: lambda f, _: f"Đổi lịch phiên sang {moment_text(f.starts_at)}: {f.reason.label}",
+    sessions.SessionCancelled: lambda f, _: f"Hủy phiên tiếp công dân: {f.reason.label}",
+    sessions.PointTested: _tested,
+    sessions.PointConnected: lambda _f, _: "Điểm cầu đã kết nối",
+    sessions.PointLost: lambda f, _: f"Mất điểm cầu: {f.cause.label}",
+    sessions.SessionStarted: lambda f, _: f"Khai mạc phiên tiếp công dân, {len(f.points)} điểm cầu",
+    sessions.SessionPaused: lambda f, _: f"Tạm dừng phiên: {f.cause.label}",
+    sessions.SessionResumed: lambda _f, _: "Tiếp tục phiên",
+    sessions.SessionEnded: lambda f, _: f"Kết thúc phiên: {f.ended_by.label}",
+    sessions.AttendanceTaken: lambda f, _: f"Điểm danh tại điểm cầu: {sum(f.present.values())} người",
+    sessions.MinutesSigned: lambda f, _: (
+        "Biên bản đã ký" + (" đủ các điểm cầu" if f.is_complete else " tại một điểm cầu")
+    ),
+    recording.RecordingStarted: lambda _f, _: "Bắt đầu ghi âm, ghi hình",
+    recording.RecordingGapFound: lambda f, _: f"Bản ghi khuyết đoạn {f.from_chunk}–{f.to_chunk}: {f.cause.label}",
+    recording.RecordingStored: _stored,
+    recording.RecordingFailed: lambda _f, _: "Không có bản ghi để niêm phong",
+    notify.NoticeSent: lambda f, _: f"Đã gửi thông báo {f.template.split('.')[0]} qua {f.channel.label}",
+    notify.NoticeDelivered: lambda f, _: (
+        f"Thông báo {f.template.split('.')[0]} đã đến máy người nhận qua {f.channel.label}"
+    ),
+    notify.NoticeFailed: lambda f, _: f"Không gửi được thông báo {f.template.split('.')[0]}: {f.reason.label}",
+}
