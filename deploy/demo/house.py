@@ -1,0 +1,259 @@
+"""The whole system as processes on this machine: embedded bus, local issuer, gateway simulator, five services."""
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+HOST: Final = "127.0.0.1"
+START_SECONDS: Final = 45.0
+STOP_SECONDS: Final = 20.0
+
+
+class CannotStart(Exception):
+    """One clear line on why the house does not stand."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where everything listens; ``TCD_DEMO_PORT_BASE`` moves all of it."""
+
+    base: int = field(default_factory=lambda: int(os.environ.get("TCD_DEMO_PORT_BASE", "8000")))
+
+    @property
+    def services(self) -> Mapping[str, int]:
+        """Port of each service."""
+        return {
+            "intake": self.base + 1,
+            "routing": self.base + 2,
+            "sessions": self.base + 3,
+            "recording": self.base + 4,
+            "notify": self.base + 5,
+        }
+
+    @property
+    def issuer(self) -> int:
+        return self.base + 80
+
+    @property
+    def simulator(self) -> int:
+        return self.base + 90
+
+    @property
+    def bus(self) -> int:
+        return self.base + 92
+
+    def all(self) -> Mapping[str, int]:
+        return {
+            **self.services,
+            "local issuer": self.issuer,
+            "gateway simulator": self.simulator,
+            "embedded bus": self.bus,
+        }
+
+
+class House:
+    """Starts, watches and stops the processes. ``data`` is kept between runs."""
+
+    def __init__(self, data: Path, ports: Ports) -> None:
+        self.data = data.resolve()
+        self.ports = ports
+        self.processes: dict[str, asyncio.subprocess.Process] = {}
+        self._logs: dict[str, Path] = {}
+
+    @property
+    def bootstrap(self) -> str:
+        return f"{HOST}:{self.ports.bus}"
+
+    def url(self, service: str) -> str:
+        """Base address of a service, the issuer or the simulator."""
+        return f"http://{HOST}:{self.ports.all()[service]}"
+
+    def check_ports(self) -> None:
+        """Errors: CannotStart naming every busy port."""
+        busy = []
+        for name, port in self.ports.all().items():
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((HOST, port))
+                except OSError:
+                    busy.append(f"{port} ({name})")
+        if busy:
+            raise CannotStart(
+                f"cổng đang bận: {', '.join(busy)}; hãy dừng chương trình kia hoặc đặt TCD_DEMO_PORT_BASE "
+                "(ports are busy; stop the other program or set TCD_DEMO_PORT_BASE)."
+            )
+
+    def prepare(self) -> None:
+        """Folders and keys; what is there stays."""
+        for folder in ("logs", "keys", "traces"):
+            (self.data / folder).mkdir(parents=True, exist_ok=True)
+        for name in ("intake", "contacts"):
+            path = self.data / "keys" / f"{name}.keys"
+            if not path.exists():
+                _write_private(path, f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}\n")
+        path = self.data / "keys" / "secrets.json"
+        if not path.exists():
+            names = ("INTAKE_RECEIPT_SECRET", "ROUTING_PUBLIC_ID_SECRET", "NOTIFY_ESMS_CALLBACK_TOKEN")
+            _write_private(path, json.dumps({name: secrets.token_urlsafe(48) for name in names}, indent=1))
+
+    def environment(self, service: str) -> dict[str, str]:
+        """What a service needs to know, over the caller's environment."""
+        keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+        own: dict[str, str] = json.loads((self.data / "keys" / "secrets.json").read_text())
+        return {
+            **keep,
+            **own,
+            "PYTHONPATH": os.environ.get("PYTHONPATH", str(Path.cwd())),
+            "PYTHONUNBUFFERED": "1",
+            "TCD_PORT": str(self.ports.services[service]),
+            "TCD_DATA_FOLDER": str(self.data),
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
+            "TCD_OIDC_ISSUER": self.url("local issuer"),
+            "TCD_CLOCK_FILE": str(self.data / "clock.json"),
+            "TCD_TRACE_FILE": str(self.data / "traces" / f"{service}.jsonl"),
+            "TCD_INTAKE_KEY_FILE": str(self.data / "keys" / "intake.keys"),
+            "TCD_CONTACTS_KEY_FILE": str(self.data / "keys" / "contacts.keys"),
+        }
+
+    async def start_bus(self) -> None:
+        await self._spawn(
+            "embedded bus", ["-m", "services.chassis.bus.embedded", "--port", str(self.ports.bus)], self._plain()
+        )
+        await self._until_listening("embedded bus")
+
+    async def start_neighbours(self) -> None:
+        """The issuer and the simulator: stand-ins for what a province has."""
+        keys = str(self.data / "keys" / "issuer.pem")
+        issuer = ["-m", "services.chassis.auth.local_issuer", "--port", str(self.ports.issuer), "--key-file", keys]
+        simulator = ["-m", "services.notify.simulator", "--port", str(self.ports.simulator)]
+        await self._spawn("local issuer", issuer, self._plain())
+        await self._spawn("gateway simulator", simulator, self._plain() | self.simulator_environment())
+        await self._until_listening("local issuer")
+        await self._until_listening("gateway simulator")
+
+    def simulator_environment(self) -> dict[str, str]:
+        return {"SIM_WEBHOOK_ZALO": f"{self.url('notify')}/v1/receipts/zalo"}
+
+    async def start_service(self, name: str) -> None:
+        await self._spawn(name, ["-m", f"services.{name}"], self.environment(name))
+
+    async def until_ready(self, name: str) -> None:
+        """Errors: CannotStart with the last lines of its log."""
+        deadline = asyncio.get_running_loop().time() + START_SECONDS
+        async with httpx.AsyncClient(timeout=2) as client:
+            while asyncio.get_running_loop().time() < deadline:
+                self._must_live(name)
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get(f"{self.url(name)}/readyz")).status_code == httpx.codes.OK:
+                        return
+                await asyncio.sleep(0.1)
+        raise CannotStart(
+            f"{name} không sẵn sàng sau {START_SECONDS:.0f} giây (not ready in time)\n{self.log_tail(name)}"
+        )
+
+    async def stop(self) -> None:
+        """Services first, then neighbours, then the bus; whoever does not go in time is ended."""
+        for names in (list(self.ports.services), ["gateway simulator", "local issuer"], ["embedded bus"]):
+            going = [self.processes[name] for name in names if name in self.processes]
+            for process in going:
+                if process.returncode is None:
+                    process.send_signal(signal.SIGTERM)
+            await asyncio.gather(*(self._gone(process) for process in going))
+
+    async def kill(self, name: str) -> None:
+        """``kill -9``."""
+        process = self.processes[name]
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+    def log_tail(self, name: str, lines: int = 12) -> str:
+        """The last lines a process wrote."""
+        path = self._logs.get(name)
+        if path is None or not path.exists():
+            return ""
+        return "\n".join(f"    {line[:300]}" for line in path.read_text(errors="replace").splitlines()[-lines:])
+
+    def _plain(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONUNBUFFERED": "1", "TCD_CLOCK_FILE": str(self.data / "clock.json")}
+
+    async def _spawn(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
+        log = self.data / "logs" / f"{name.replace(' ', '-')}.log"
+        self._logs[name] = log
+        with log.open("ab") as out:
+            self.processes[name] = await asyncio.create_subprocess_exec(
+                sys.executable, *arguments, stdout=out, stderr=out, env=dict(environment), start_new_session=True
+            )
+
+    async def _until_listening(self, name: str) -> None:
+        deadline = asyncio.get_running_loop().time() + START_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            self._must_live(name)
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(HOST, self.ports.all()[name])
+                writer.close()
+                return
+            await asyncio.sleep(0.05)
+        raise CannotStart(f"{name} không trả lời (does not answer)\n{self.log_tail(name)}")
+
+    def _must_live(self, name: str) -> None:
+        code = self.processes[name].returncode
+        if code is not None:
+            raise CannotStart(f"{name} đã dừng, mã {code} (ended)\n{self.log_tail(name)}")
+
+    @staticmethod
+    async def _gone(process: asyncio.subprocess.Process) -> None:
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+@contextlib.asynccontextmanager
+async def standing(house: House, *, say: "Say") -> AsyncIterator[House]:
+    """The house, up and ready; taken down at the end whatever happens."""
+    house.check_ports()
+    house.prepare()
+    try:
+        say("bus nhúng, nhà phát hành token, cổng SMS/Zalo mô phỏng (embedded bus, issuer, gateway simulator)")
+        await house.start_bus()
+        await house.start_neighbours()
+        names = list(house.ports.services)
+        for name in names:
+            await house.start_service(name)
+        for name in names:
+            await house.until_ready(name)
+            say(f"{name} sẵn sàng (ready) {house.url(name)}")
+        yield house
+    finally:
+        await house.stop()
+
+
+class Say:
+    """Progress for a person: one line at a time, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._started = asyncio.get_running_loop().time()
+
+    def __call__(self, line: str) -> None:
+        print(f"[{asyncio.get_running_loop().time() - self._started:6.1f}s] {line}", flush=True)
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        out.write(text)
