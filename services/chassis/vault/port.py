@@ -35,7 +35,10 @@ class Vault(Protocol):
     name: str
 
     async def open(self) -> None:
-        """Connect, make the bucket, prove on a probe object that retention holds; else Refused("retention_not_kept")."""
+        """Connect, make the bucket, prove on a probe object that retention holds.
+
+        Errors: Refused("retention_not_kept").
+        """
         ...
 
     async def close(self) -> None:
