@@ -1,0 +1,1 @@
+"""Recording: media in, chunk by chunk; sealed, verified, kept for years."""
