@@ -1,0 +1,8 @@
+"""The bus: how facts get onto Kafka, and the Kafka that needs no server.
+
+``embedded``      a Kafka in memory, on localhost, for development and tests
+``mock_cluster``  the C interface below it
+``profiles``      the numbers of both kinds of bus
+``broker``        the FastStream broker of a service, and waiting for the bus
+``speaker``       publishing and replaying facts
+"""

@@ -1,0 +1,75 @@
+"""The numbers of both kinds of bus, with their reasons. Nothing else in the house names a Kafka timeout.
+
+They hang together: heartbeat < session; the worst batch < rebalance timeout, so that a batch in hand can be finished
+and committed before its partitions go to another member; the worst batch < poll interval / 3, or the group redelivers
+it for ever.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.chassis.settings import ServiceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class BusProfile:
+    """How a client of one kind of bus behaves."""
+
+    forgets: bool
+    """The bus keeps nothing over a restart: readers start from the beginning at every assignment, for offsets that
+    were committed to a dead bus mean nothing on a fresh one."""
+    session_seconds: float
+    heartbeat_seconds: float
+    rebalance_seconds: float
+    poll_interval_seconds: float
+    fetch_wait_seconds: float
+    """How long the bus may hold an empty fetch."""
+    batch_wait_seconds: float
+    """How long a reader waits for a batch to begin; the idle loop sleeps as long again."""
+    batch_records: int
+    batch_seconds: float
+    """The longest a batch may take, every retry included, before it is given back to the bus."""
+    request_seconds: float
+    publish_seconds: float
+    """How long an acknowledgement is waited for; after it the outcome is unknown, which counts as no."""
+    watch_seconds: float
+    """How often a speaker looks whether this is still the same bus."""
+    has_static_members: bool
+
+
+EMBEDDED: Final = BusProfile(
+    forgets=True,
+    session_seconds=1.5,  # a restarted member waits this long minus a second for its old self to be forgotten
+    heartbeat_seconds=0.3,
+    rebalance_seconds=30.0,
+    poll_interval_seconds=120.0,
+    fetch_wait_seconds=0.04,  # the mock never wakes a waiting fetch: this is the latency, and idle cost is its inverse
+    batch_wait_seconds=0.02,
+    batch_records=200,
+    batch_seconds=20.0,
+    request_seconds=10.0,
+    publish_seconds=5.0,
+    watch_seconds=0.5,
+    has_static_members=False,
+)
+
+KAFKA: Final = BusProfile(
+    forgets=False,
+    session_seconds=45.0,
+    heartbeat_seconds=3.0,
+    rebalance_seconds=90.0,
+    poll_interval_seconds=300.0,
+    fetch_wait_seconds=0.5,
+    batch_wait_seconds=0.02,
+    batch_records=200,
+    batch_seconds=60.0,
+    request_seconds=30.0,
+    publish_seconds=10.0,
+    watch_seconds=30.0,
+    has_static_members=True,
+)
+
+
+def profile_of(settings: ServiceSettings) -> BusProfile:
+    """The profile that the settings name."""
+    return EMBEDDED if settings.bus_profile == "embedded" else KAFKA

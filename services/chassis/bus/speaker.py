@@ -1,0 +1,235 @@
+"""Publishing: what a service says, keyed by subject, in order, counted only when the bus has said yes.
+
+The ledger's relay calls ``publish``; ``attend`` notices that the bus is another one than before and says the whole
+history again. Both may happen twice or at the same time: readers deduplicate by sequence, so repeating is harmless and
+losing is not.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from contracts.errors import Conflict, Unavailable
+from contracts.facts.envelope import Envelope
+from contracts.streams import BY_NAME, Stream, spoken_by
+from services.chassis.bus.broker import partition_of
+from services.chassis.bus.embedded import INCARNATION_PREFIX
+from services.chassis.bus.profiles import profile_of
+from services.chassis.ledger.port import Change, Collection, LedgerEngine
+from services.chassis.settings import ServiceSettings
+
+_log = logging.getLogger(__name__)
+
+MEMORY: Final = Collection("bus_memory")
+"""Which bus holds the history of this service; opened with the service's other collections."""
+
+_MEMORY_ID: Final = "bus"
+_PAGE: Final = 500
+_BATCH_BYTES: Final = 131_072
+_CLOSE_SECONDS: Final = 2.0
+
+Chooser = Callable[[Envelope], bool]
+
+
+class Speaker:
+    """The mouth of one service: the only producer of its streams.
+
+    It connects when there is something to say, and lets go of a connection that once failed to acknowledge: records
+    that wait inside a client would otherwise pile up while the bus is away.
+    """
+
+    def __init__(self, service: str, engine: LedgerEngine, settings: ServiceSettings) -> None:
+        self._service = service
+        self._engine = engine
+        self._settings = settings
+        self._profile = profile_of(settings)
+        self._producer: AIOKafkaProducer | None = None
+        self._connecting = asyncio.Lock()
+        self._attending = asyncio.Lock()
+        self._is_known_full = False
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> int:
+        """Say these in order; how many from the front were acknowledged in time.
+
+        The rest is unknown and has to be said again. Never raises because of the bus: no answer is zero.
+        """
+        acknowledged = 0
+        try:
+            async with asyncio.timeout(self._profile.publish_seconds):
+                for answer in await _send_all(await self._connected(), envelopes):
+                    await answer
+                    acknowledged += 1
+        except (KafkaError, OSError, TimeoutError) as error:
+            _log.warning("the bus acknowledged %d of %d: %s", acknowledged, len(envelopes), type(error).__name__)
+            await self._let_go()
+        return acknowledged
+
+    async def attend(self) -> bool:
+        """Look whether this is the bus we know; replay all history onto one that is new or empty.
+
+        A loop's step: False, there is nothing more to do now. Errors: Unavailable("bus_away"): try again later.
+        """
+        async with self._attending:
+            incarnation = await self._incarnation()
+            if await self._known() != incarnation or not await self._holds_history():
+                _log.warning("the bus is new or empty: saying the history again")
+                for stream in spoken_by(self._service):
+                    await self.replay(stream)
+                await self._remember(incarnation)
+            self._is_known_full = True
+        return False
+
+    async def replay(self, stream: Stream, chosen: Chooser | None = None) -> int:
+        """Say the remembered facts of a stream again, oldest first, those ``chosen``; how many.
+
+        Errors: Unavailable("bus_away") when the bus stops acknowledging; saying them once more later is harmless.
+        """
+        said = 0
+        async for page in self._history(stream):
+            wanted = [envelope for envelope in page if chosen is None or chosen(envelope)]
+            if wanted and await self.publish(wanted) < len(wanted):
+                raise _away()
+            said += len(wanted)
+        return said
+
+    async def stop(self) -> None:
+        """Let go of the bus within some seconds, whether it answers or not."""
+        await self._let_go()
+
+    async def _connected(self) -> AIOKafkaProducer:
+        async with self._connecting:
+            if self._producer is None:
+                producer = self._make_producer()
+                try:
+                    await producer.start()
+                except BaseException:
+                    await _abandon(producer)
+                    raise
+                self._producer = producer
+            return self._producer
+
+    def _make_producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            bootstrap_servers=self._settings.kafka_bootstrap_servers.split(","),
+            client_id=f"{self._service}-{self._settings.replica}-speaker",
+            enable_idempotence=True,
+            compression_type="zstd",
+            max_batch_size=_BATCH_BYTES,
+            request_timeout_ms=round(self._profile.request_seconds * 1000),
+        )
+
+    async def _let_go(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await _abandon(producer)
+
+    async def _incarnation(self) -> str:
+        """The marker topic of this bus; empty on a bus that needs none."""
+        try:
+            async with asyncio.timeout(self._profile.publish_seconds):
+                producer = await self._connected()
+                cluster = await producer.client.fetch_all_metadata()
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self._let_go()
+            raise _away() from error
+        markers = (
+            topic for topic in cluster.topics(exclude_internal_topics=False) if topic.startswith(INCARNATION_PREFIX)
+        )
+        return min(markers, default="")
+
+    async def _holds_history(self) -> bool:
+        """False when a stream of ours is empty though we have spoken on it; asked of a bus once, at the first look."""
+        if self._is_known_full:
+            return True
+        for stream in spoken_by(self._service):
+            if await self._engine.history_size(stream.name) and await self._is_empty(stream):
+                return False
+        return True
+
+    async def _is_empty(self, stream: Stream) -> bool:
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.kafka_bootstrap_servers.split(","))
+        try:
+            async with asyncio.timeout(self._profile.publish_seconds):
+                await consumer.start()
+                ends = await consumer.end_offsets([TopicPartition(stream.name, n) for n in range(stream.partitions)])
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise _away() from error
+        finally:
+            await consumer.stop()
+        return not any(ends.values())
+
+    async def _known(self) -> str:
+        memory = await self._engine.read(MEMORY.name, _MEMORY_ID)
+        return memory.state["incarnation"] if memory else ""
+
+    async def _remember(self, incarnation: str) -> None:
+        """Which bus now holds our history. Another replica may be writing the same: either one is right."""
+        change = Change(state={"incarnation": incarnation}, keys={})
+        memory = await self._engine.read(MEMORY.name, _MEMORY_ID)
+        if memory is not None:
+            await self._engine.update(MEMORY.name, _MEMORY_ID, memory.version, change)
+            return
+        with contextlib.suppress(Conflict):
+            await self._engine.insert(MEMORY.name, _MEMORY_ID, change)
+
+    async def _history(self, stream: Stream) -> AsyncIterator[list[Envelope]]:
+        after: str | None = None
+        while page := await self._engine.history(stream.name, after=after, limit=_PAGE):
+            yield page
+            after = str(page[-1].id)
+
+
+async def _send_all(producer: AIOKafkaProducer, envelopes: Sequence[Envelope]) -> list["asyncio.Future[Any]"]:
+    """Hand facts to the client, up to the first that is too large; the futures are their acknowledgements."""
+    answers = []
+    for envelope in envelopes:
+        try:
+            answers.append(await _send(producer, envelope))
+        except MessageSizeTooLargeError:
+            _log.exception("a fact is larger than the bus takes, and all that follow it wait: %s", envelope.id)
+            break
+    return answers
+
+
+async def _send(producer: AIOKafkaProducer, envelope: Envelope) -> "asyncio.Future[Any]":
+    future: asyncio.Future[Any] = await producer.send(
+        envelope.stream,
+        value=envelope.value,
+        key=envelope.subject.encode(),
+        partition=partition_of(BY_NAME[envelope.stream], envelope.subject),
+        headers=envelope.headers(),
+    )
+    future.add_done_callback(_look_at)
+    return future
+
+
+def _look_at(future: "asyncio.Future[Any]") -> None:
+    """Take the outcome of an acknowledgement nobody waits for any more."""
+    if not future.cancelled():
+        future.exception()
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """Close a client without waiting for what it could not deliver.
+
+    ``AIOKafkaProducer.stop`` flushes first, and with idempotence it waits as long as the bus is away.
+    """
+    producer._closed = True  # noqa: SLF001 - aiokafka has no way to close without a flush; tested with the bus away
+    sender = producer._sender.sender_task  # noqa: SLF001 - the same
+    if sender is not None:
+        sender.cancel()
+    with contextlib.suppress(KafkaError, OSError, TimeoutError):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await producer.client.close()
+    if sender is not None:
+        await asyncio.wait({sender}, timeout=_CLOSE_SECONDS)
+    producer._message_accumulator.fail_all(KafkaError("abandoned"))  # noqa: SLF001 - the same
+
+
+def _away() -> Unavailable:
+    return Unavailable("bus_away", "Kafka chưa trả lời; dữ kiện vẫn được giữ và sẽ gửi lại.")
