@@ -1,14 +1,22 @@
 """Drawers: typed state in, facts out. The only way a service writes."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+import asyncio
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Generic, Protocol, TypeVar
+from uuid import UUID
 
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pydantic import BaseModel
+from uuid_utils.compat import uuid7
 
-from contracts.errors import Conflict, NotFound
+from contracts.errors import Conflict, NotFound, Unavailable
 from contracts.facts.base import Fact
-from services.chassis.ledger.port import Mark, Scalar, Where
+from contracts.facts.envelope import Envelope, seal
+from contracts.streams import Speaker
+from services.chassis.clock import Clock
+from services.chassis.ledger.port import Change, Collection, Document, Head, LedgerEngine, Mark, Scalar, Where
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -21,6 +29,10 @@ class Stored(Generic[S]):
     version: int
     state: S
     applied: Mapping[str, int]
+    heads: Mapping[str, Head] = field(default_factory=dict)
+    """Where the chain of each stream continues; as exact as the version."""
+    waiting: int = 0
+    """Facts that waited for the relay when this was loaded."""
 
     def has_heard(self, mark: Mark | None) -> bool:
         """True when this fact, or a later one of its subject, has already had its effect here."""
@@ -72,4 +84,187 @@ class Drawer(Protocol[S]):
 KeysOf = Callable[[S], Mapping[str, Scalar]]
 """Which keys a state is searched by."""
 
-__all__ = ["Conflict", "Decision", "Drawer", "KeysOf", "NotFound", "Stored"]
+Wake = Callable[[str, str], None]
+"""Told collection and id as soon as facts wait there: the relay need not look for them."""
+
+_TRIES: Final = 24
+_TRIES_WITHOUT_PAUSE: Final = 4
+_LONGEST_PAUSE_SECONDS: Final = 0.05
+_MILLISECONDS: Final = 1_000
+_NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
+
+
+def _nobody(_collection: str, _document_id: str) -> None:
+    """Nobody to wake: the relay's sweep finds what waits."""
+
+
+class LedgerDrawer(Generic[S]):
+    """The ``Drawer`` on any ledger engine. ``speaker`` is the service: it may speak on its own streams only.
+
+    One document speaks about one subject on each stream, and about a subject no other document does. Every fact is
+    chained to the one before it on its stream, in the same write as the state that it tells of.
+    """
+
+    def __init__(
+        self,
+        engine: LedgerEngine,
+        collection: Collection,
+        model: type[S],
+        keys_of: KeysOf[S],
+        *,
+        clock: Clock,
+        speaker: Speaker,
+        wake: Wake = _nobody,
+        outbox_max_pending: int = 1_000,
+    ) -> None:
+        self.collection = collection
+        self.wake = wake
+        self._engine = engine
+        self._model = model
+        self._keys_of = keys_of
+        self._clock = clock
+        self._speaker = speaker
+        self._outbox_max_pending = outbox_max_pending
+
+    async def get(self, document_id: str) -> Stored[S]:
+        stored = await self.find(document_id)
+        if stored is None:
+            raise NotFound("not_found", "Không tìm thấy hồ sơ.")
+        return stored
+
+    async def find(self, document_id: str) -> Stored[S] | None:
+        document = await self._engine.read(self.collection.name, document_id)
+        return None if document is None else self._stored(document)
+
+    async def select(
+        self, where: Where, *, order_by: str | None = None, limit: int = 100, after: str | None = None
+    ) -> list[Stored[S]]:
+        found = await self._engine.select(self.collection.name, where, order_by=order_by, limit=limit, after=after)
+        return [self._stored(document) for document in found]
+
+    async def count(self, where: Where) -> int:
+        return await self._engine.count(self.collection.name, where)
+
+    async def add(self, document_id: str, state: S, facts: Sequence[Fact], mark: Mark | None = None) -> Stored[S]:
+        nothing = Stored(document_id, 0, state, {})
+        change = self._change(nothing, state, facts, mark)
+        try:
+            await self._engine.insert(self.collection.name, document_id, change)
+        except Conflict as conflict:
+            if conflict.code == "exists" and mark is not None:
+                stored = await self.find(document_id)
+                if stored is not None and stored.has_heard(mark):
+                    return stored
+            raise
+        return self._written(nothing, state, change)
+
+    async def save(self, stored: Stored[S], state: S, facts: Sequence[Fact], mark: Mark | None = None) -> Stored[S]:
+        if stored.has_heard(mark):
+            return stored
+        saved = await self._try_save(stored, state, facts, mark)
+        if saved is not None:
+            return saved
+        current = await self.get(stored.id)
+        if current.has_heard(mark):
+            return current
+        raise _changed_meanwhile()
+
+    async def decide(self, document_id: str, decision: Decision[S], mark: Mark | None = None) -> Stored[S]:
+        for attempt in range(_TRIES):
+            stored = await self.get(document_id)
+            if stored.has_heard(mark):
+                return stored
+            state, facts = decision(stored.state)
+            saved = await self._try_save(stored, state, facts, mark)
+            if saved is not None:
+                return saved
+            await asyncio.sleep(_pause_seconds(attempt))
+        raise _changed_meanwhile()
+
+    async def _try_save(
+        self, stored: Stored[S], state: S, facts: Sequence[Fact], mark: Mark | None
+    ) -> Stored[S] | None:
+        change = self._change(stored, state, facts, mark)
+        if not await self._engine.update(self.collection.name, stored.id, stored.version, change):
+            return None
+        return self._written(stored, state, change)
+
+    def _change(self, stored: Stored[S], state: S, facts: Sequence[Fact], mark: Mark | None) -> Change:
+        if facts and stored.waiting + len(facts) > self._outbox_max_pending:
+            raise Unavailable("outbox_full", "Hồ sơ còn nhiều sự kiện chưa gửi đi; xin thử lại sau.", 30)
+        heads = dict(stored.heads)
+        pending = tuple(self._sealed(heads, facts))
+        spoken_on = {fact.stream.slug for fact in facts}
+        return Change(
+            state=state.model_dump(mode="json"),
+            keys=dict(self._keys_of(state)),
+            heads={slug: heads[slug] for slug in spoken_on},
+            pending=pending,
+            mark=mark,
+        )
+
+    def _sealed(self, heads: dict[str, Head], facts: Sequence[Fact]) -> Iterator[Envelope]:
+        """The facts in their envelopes; moves ``heads`` on."""
+        now, traceparent = self._clock.now(), _traceparent()
+        subjects: dict[str, UUID] = {}
+        for fact in facts:
+            stream = fact.stream
+            if stream.speaker != self._speaker or subjects.setdefault(stream.slug, fact.subject) != fact.subject:
+                raise ValueError(f"{self._speaker} speaks on its own streams, one subject a document: {stream.name}")
+            head = heads.get(stream.slug, Head())
+            envelope = seal(
+                fact,
+                fact_id=uuid7(nanoseconds=int(now.timestamp() * _MILLISECONDS) * _NANOSECONDS_PER_MILLISECOND),
+                source=f"/tiepdan/{self._speaker}",
+                time=now,
+                sequence=head.sequence + 1,
+                prev_hash=head.hash,
+                traceparent=traceparent,
+            )
+            heads[stream.slug] = Head(envelope.sequence, envelope.hash)
+            yield envelope
+
+    def _written(self, before: Stored[S], state: S, change: Change) -> Stored[S]:
+        """What stands in the drawer now; wakes the relay when there is something to carry."""
+        if change.pending:
+            self.wake(self.collection.name, before.id)
+        heard = {change.mark.key: change.mark.sequence} if change.mark else {}
+        return Stored(
+            id=before.id,
+            version=before.version + 1,
+            state=state,
+            applied={**before.applied, **heard},
+            heads={**before.heads, **change.heads},
+            waiting=before.waiting + len(change.pending),
+        )
+
+    def _stored(self, document: Document) -> Stored[S]:
+        return Stored(
+            id=document.id,
+            version=document.version,
+            state=self._model.model_validate(document.state),
+            applied=document.applied,
+            heads=document.heads,
+            waiting=len(document.pending),
+        )
+
+
+def _pause_seconds(attempt: int) -> float:
+    """First tries only let the others go on; later ones step aside for a random moment."""
+    if attempt < _TRIES_WITHOUT_PAUSE:
+        return 0
+    return random.uniform(0, _LONGEST_PAUSE_SECONDS)
+
+
+def _traceparent() -> str | None:
+    """Where the current trace stands, so that it goes on behind the outbox and Kafka."""
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier)
+    return carrier.get("traceparent")
+
+
+def _changed_meanwhile() -> Conflict:
+    return Conflict("changed_meanwhile", "Hồ sơ vừa được người khác thay đổi; xin xem lại rồi làm tiếp.")
+
+
+__all__ = ["Conflict", "Decision", "Drawer", "KeysOf", "LedgerDrawer", "NotFound", "Stored", "Wake"]

@@ -17,7 +17,10 @@ Scalar = str | int | None
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A kind of document. ``keys`` may be searched, ``unique`` ones (a subset) are held by one document at most."""
+    """A kind of document. ``keys`` may be searched, ``unique`` ones (a subset) are held by one document at most.
+
+    Names are lower snake case. A key without a value (``None``) is held by nobody.
+    """
 
     name: str
     keys: tuple[str, ...] = ()
@@ -73,7 +76,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A search by keys: equality, one-of, and a range, all of which must hold."""
+    """A search by keys: equality, one-of, and a range, all of which must hold. ``None`` finds keys without a value;
+    texts are compared by code point, so times in one UTC spelling sort by time."""
 
     equal: Mapping[str, Scalar] = field(default_factory=dict)
     one_of: Mapping[str, Sequence[Scalar]] = field(default_factory=dict)
@@ -148,11 +152,15 @@ class LedgerEngine(Protocol):
         ...
 
     async def delete(self, collection: str, document_id: str) -> None:
-        """Remove a document without facts of its own (delivery's memory); absent is fine."""
+        """Remove a document without facts of its own (delivery's memory); absent is fine.
+
+        Errors: Conflict("has_pending") while it still has something to say.
+        """
         ...
 
-    async def with_pending(self, collection: str, limit: int) -> list[Document]:
-        """Documents that still have something to say, the longest-waiting first."""
+    async def with_pending(self, collection: str, limit: int, *, after: Document | None = None) -> list[Document]:
+        """Documents that still have something to say, the longest-waiting first; ``after``: the page that follows it,
+        so that blocked documents at the front never hide the others."""
         ...
 
     async def pending_stats(self, collection: str) -> tuple[int, datetime | None]:
@@ -164,14 +172,21 @@ class LedgerEngine(Protocol):
         ...
 
     async def remember(self, envelopes: Sequence[Envelope]) -> None:
-        """Append to the history (``_id`` = stream slug:subject:sequence); what is already there stays as it is."""
+        """Append to the history (``_id`` = stream slug:subject:sequence); what is already there stays as it is.
+
+        When it fails, some facts from the front may have been kept: say all again.
+        Errors: Conflict("history_clash") when another fact has that place: two aggregates speak for one subject.
+        """
         ...
 
     async def history(
         self, stream: str, *, subject: str | None = None, after: str | None = None, limit: int = 500
     ) -> list[Envelope]:
         """Facts said on a stream (by name). With ``subject``: in sequence order. Without: in the order they were
-        remembered, per subject in sequence; ``after`` is a fact id: the page that follows it."""
+        remembered, per subject in sequence; ``after`` is a fact id: the page that follows it.
+
+        Errors: NotFound("no_fact") when ``after`` is not in this stream's history.
+        """
         ...
 
     async def history_size(self, stream: str) -> int:
@@ -183,5 +198,5 @@ class LedgerEngine(Protocol):
         ...
 
     async def advance(self, group: str, positions: Sequence[Position]) -> None:
-        """Move positions forward in one durable write; never backward."""
+        """Move positions forward in one durable round trip; never backward. When it fails some may have moved."""
         ...
