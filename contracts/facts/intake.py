@@ -3,6 +3,8 @@
 from datetime import date
 from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from contracts.facts.base import Count, Fact, Moment, Part, Sha256
 from contracts.ids import AttachmentId, LookupCode, PetitionId, UnitId
 from contracts.streams import CONTACTS, DENUNCIATIONS, PETITIONS, Stream
@@ -91,6 +93,20 @@ class PetitionWithdrawn(PetitionFact):
     withdrawn_at: Moment
 
 
+class ContactCard(BaseModel):
+    """What is inside ``ContactGiven.sealed``: its JSON, sealed by intake, opened by notify. Not a fact: never in clear
+    on the wire, in a log or in a text of itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True)
+
+    phone: str = Field(pattern=r"^\+[1-9]\d{6,14}$", repr=False)
+    """E.164, such as +84 and nine digits."""
+    allows_zalo: bool = True
+    language: str = Field(default="vi", pattern=r"^[a-z]{2,3}$")
+    """ISO 639: the language the person reads best."""
+
+
 class ContactGiven(Fact):
     """Where to reach the petitioner, sealed for notify and for nobody else. The newest one counts."""
 
@@ -101,7 +117,7 @@ class ContactGiven(Fact):
     """Only neutral texts, by SMS only: denunciations, and whoever asks for it."""
     key_id: str
     sealed: str
-    """Base64 of an AES-256-GCM box; the place (stream, petition, key) is bound as associated data."""
+    """Base64 of an AES-256-GCM box around a ``ContactCard``; stream, petition and key id are bound to it."""
 
     @property
     def stream(self) -> Stream:
