@@ -1,0 +1,56 @@
+"""Intake's ear: what others say about a petition goes onto its timeline, to be seen. It decides nothing."""
+
+from typing import Final
+
+from contracts.facts import notify, routing, sessions
+from contracts.facts.base import Fact
+from contracts.ids import PetitionId
+from services.chassis.delivery.heard import HandlerTable, Heard
+from services.intake.domain import Step
+from services.intake.store import Timelines
+
+CASE_FACTS: Final[tuple[type[Fact], ...]] = tuple(
+    fact for fact in routing.FACTS if fact not in (routing.DeadlineNear, routing.DeadlineMissed)
+)
+"""Deadlines are the officers' worry; what follows from them (escalation) the petitioner sees."""
+
+SESSION_FACTS: Final[tuple[type[Fact], ...]] = (
+    sessions.SessionScheduled,
+    sessions.SessionRescheduled,
+    sessions.SessionCancelled,
+    sessions.SessionStarted,
+    sessions.SessionEnded,
+)
+NOTICE_FACTS: Final[tuple[type[Fact], ...]] = (notify.NoticeSent, notify.NoticeDelivered, notify.NoticeFailed)
+
+
+class IntakeHandlers:
+    """What intake does when it hears a fact."""
+
+    def __init__(self, timelines: Timelines) -> None:
+        self._timelines = timelines
+
+    def table(self) -> HandlerTable:
+        """Fact → method."""
+        return {
+            **dict.fromkeys(CASE_FACTS, self.on_case_fact),
+            **dict.fromkeys(SESSION_FACTS, self.on_session_fact),
+            **dict.fromkeys(NOTICE_FACTS, self.on_notice_fact),
+        }
+
+    async def on_case_fact(self, heard: Heard[routing.CaseFact]) -> None:
+        await self._show(heard, heard.fact.petition_id)
+
+    async def on_session_fact(self, heard: Heard[sessions.SessionScheduled]) -> None:
+        """Sessions hear several cases: each petition gets the step."""
+        for case in heard.fact.cases:
+            await self._show(heard, case.petition_id)
+
+    async def on_notice_fact(self, heard: Heard[notify.NoticeFact]) -> None:
+        if heard.fact.petition_id is not None:
+            await self._show(heard, heard.fact.petition_id)
+
+    async def _show(self, heard: Heard[Fact], petition_id: PetitionId) -> None:
+        envelope = heard.envelope
+        step = Step(fact_id=str(envelope.id), type=envelope.type, time=envelope.time, value=envelope.value.decode())
+        await self._timelines.append(petition_id, step, heard.mark)
