@@ -1,10 +1,9 @@
 """Typed identifiers. All are UUIDs but units, whose ids are readable and stable."""
 
-import re
 from typing import Annotated, NewType
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator
+from pydantic import Field
 
 PetitionId = NewType("PetitionId", UUID)
 AttachmentId = NewType("AttachmentId", UUID)
@@ -17,27 +16,10 @@ StreamId = NewType("StreamId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 FactId = NewType("FactId", UUID)
 
-_UNIT_MAX_CHARACTERS = 40
-_UNIT = re.compile(r"[a-z]+(-[a-z0-9]+)*")
-_CODE = re.compile(r"HS\d{2}-[0-9A-HJKMNP-TV-Z]{6}")
-
-
-def _checked_unit(value: str) -> str:
-    if not _UNIT.fullmatch(value) or len(value) > _UNIT_MAX_CHARACTERS:
-        raise ValueError("a unit id is lower-case letters, digits and hyphens, such as xa-17971")
-    return value
-
-
-def _checked_code(value: str) -> str:
-    if not _CODE.fullmatch(value):
-        raise ValueError("a lookup code looks like HS26-7K4QM9")
-    return value
-
-
-UnitId = Annotated[str, AfterValidator(_checked_unit)]
+UnitId = Annotated[str, Field(max_length=40, pattern=r"^[a-z]+(-[a-z0-9]+)*$")]
 """``tw-btcd`` (centre), ``tinh-40``, ``so-40-xd`` (department), ``xa-17971`` (commune), ``huyen-…`` (to 2025-06-30)."""
 
-LookupCode = Annotated[str, AfterValidator(_checked_code)]
+LookupCode = Annotated[str, Field(pattern=r"^HS[0-9]{2}-[0-9A-HJKMNP-TV-Z]{6}$")]
 """What the petitioner holds: ``HS26-7K4QM9``. It names no kind, and opens nothing without the access key."""
 
 _NAMESPACE = UUID("5b8f1f0e-6f0c-5d7b-9d6e-7469657064e1")

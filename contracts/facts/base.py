@@ -13,8 +13,38 @@ Moment = AwareDatetime
 
 Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-DocumentNumber = Annotated[str, Field(max_length=60, pattern=r"^[0-9A-ZĐa-zđ./-]+$")]
-"""The number of an official document, such as ``125/QĐ-UBND``."""
+DocumentNumber = Annotated[
+    str,
+    Field(
+        max_length=60,
+        pattern=r"^[0-9]{1,6}[a-zđ]?(/[0-9]{4})?/[A-ZĐ][A-Za-zĐđ0-9]{0,11}([.-][A-ZĐ][A-Za-zĐđ0-9]{0,11}){0,4}$",
+    ),
+]
+"""The number of an official document: number, year if it has one, symbol, such as ``125/QĐ-UBND``."""
+
+Article = Annotated[
+    str,
+    Field(
+        max_length=80,
+        pattern=(
+            r"^([A-ZĐ]{2,8}|[0-9]{1,4}/[0-9]{4}(/[A-ZĐ0-9]{2,8}(-[A-ZĐ0-9]{2,10}){0,2})?)"
+            r"( (arts?|para|ch\.|art\.|Điều|khoản|điểm|[a-zđ]|[0-9]{1,3}[a-zđ]?(\([0-9a-zđ]{1,3}\)){0,3}),?)+$"
+        ),
+    ),
+]
+"""One citation: an instrument, then its places, such as ``LKN 28``, ``LTCD 26(1)(b)``, ``154/2026 art. 20(1)``."""
+
+MediaType = Annotated[
+    str, Field(max_length=100, pattern=r"^(application|audio|image|text|video)/[a-z0-9][a-z0-9.+-]{0,79}$")
+]
+KeyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+"""The name of a key, never the key."""
+
+SealedBox = Annotated[str, Field(min_length=40, max_length=8192, pattern=r"^[A-Za-z0-9+/_-]+={0,2}$")]
+"""Base64 of nonce, ciphertext and tag: at least the 28 bytes of an empty box."""
+
+ObjectName = Annotated[str, Field(max_length=300, pattern=r"^[a-z][a-z0-9-]{0,31}(/[a-z0-9][a-z0-9._-]{0,79}){1,6}$")]
+"""Where the vault keeps something."""
 
 
 class Fact(BaseModel):

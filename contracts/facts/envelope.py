@@ -172,9 +172,9 @@ def from_record(stream: str, headers: Headers, value: bytes | None) -> Envelope:
     try:
         return Envelope(
             id=UUID(attributes["ce_id"]),
-            type=attributes["ce_type"],
-            source=attributes["ce_source"],
-            subject=attributes["ce_subject"],
+            type=_one_line(attributes["ce_type"]),
+            source=_one_line(attributes["ce_source"]),
+            subject=_one_line(attributes["ce_subject"]),
             time=_time(attributes["ce_time"]),
             sequence=_positive(attributes["ce_sequence"]),
             prev_hash=attributes["ce_prevhash"],
@@ -230,6 +230,12 @@ def _time(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time without a zone")
     return moment.astimezone(UTC)
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text:  # lines part the attributes under the hash
+        raise ValueError("an attribute is one line")
+    return text
 
 
 def _positive(text: str) -> int:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.facts.base import Count, Fact, Moment, Part, Sha256
+from contracts.facts.base import Count, Fact, KeyId, MediaType, Moment, Part, SealedBox, Sha256
 from contracts.ids import AttachmentId, LookupCode, PetitionId, UnitId
 from contracts.streams import CONTACTS, DENUNCIATIONS, PETITIONS, Stream
 from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, WithdrawalScope
@@ -70,7 +70,7 @@ class Attachment(Part):
     attachment_id: AttachmentId
     sha256: Sha256
     size_bytes: Count
-    media_type: str
+    media_type: MediaType
 
 
 class PetitionSupplemented(PetitionFact):
@@ -115,8 +115,8 @@ class ContactGiven(Fact):
     petition_id: PetitionId
     is_discreet: bool
     """Only neutral texts, by SMS only: denunciations, and whoever asks for it."""
-    key_id: str
-    sealed: str
+    key_id: KeyId
+    sealed: SealedBox
     """Base64 of an AES-256-GCM box around a ``ContactCard``; stream, petition and key id are bound to it."""
 
     @property

@@ -1,6 +1,8 @@
 """What notify says: what became of each notice. Never to whom, never the text."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from contracts.facts.base import Count, Fact, Moment
 from contracts.ids import FactId, NoticeId, PetitionId
@@ -16,7 +18,7 @@ class NoticeFact(Fact):
     """The fact that had to be told."""
     petition_id: PetitionId | None = None
     """The petition it was about; none for notices to officers."""
-    template: str
+    template: Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{2}\.[0-9]{4}-[0-9]{2}$")]
     """Id and version of the dated template, such as ``T01.2026-07``."""
 
     @property

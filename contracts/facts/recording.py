@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.facts.base import Count, Fact, Moment, Part, Sha256
+from contracts.facts.base import Count, Fact, Moment, ObjectName, Part, Sha256
 from contracts.ids import PointId, RecordingId, SessionId, StreamId
 from contracts.streams import RECORDINGS, Stream
 from contracts.vocabulary import GapCause
@@ -67,7 +67,7 @@ class RecordingStored(RecordingFact):
 
     stored_at: Moment
     streams: Annotated[tuple[SealedStream, ...], Field(min_length=1)]
-    manifest_name: str
+    manifest_name: ObjectName
     manifest_sha256: Sha256
     merkle_root: Sha256
     size_bytes: Count

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.facts.base import Count, DocumentNumber, Fact, Moment, Part
+from contracts.facts.base import Article, Count, DocumentNumber, Fact, Moment, Part
 from contracts.ids import CaseId, LookupCode, PetitionId, PublicCaseId, UnitId
 from contracts.streams import CASES, Stream
 from contracts.vocabulary import (
@@ -20,10 +20,10 @@ from contracts.vocabulary import (
     SuspensionGround,
 )
 
-ClockId = Annotated[str, Field(pattern=r"^[A-Z]{1,2}\d{1,2}$")]
+ClockId = Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{1,2}$")]
 """The name of a statutory clock in the catalogue: R1, K2, T4, X1 …"""
 
-RuleId = Annotated[str, Field(pattern=r"^R\d{2}[a-z]?$")]
+RuleId = Annotated[str, Field(pattern=r"^R[0-9]{2}[a-z]?$")]
 """The name of a routing rule in the catalogue: R01 … R22."""
 
 
@@ -35,7 +35,7 @@ class ClockReading(Part):
     raw_due: date
     rolled_due: date
     alarm_on: date
-    articles: tuple[str, ...] = ()
+    articles: tuple[Article, ...] = ()
 
 
 class CaseFact(Fact):
@@ -70,7 +70,7 @@ class CaseOpened(CaseFact):
     """Who may settle it; none while that is not known (split, not signed)."""
     outcome: Outcome
     rule: RuleId
-    articles: tuple[str, ...]
+    articles: tuple[Article, ...]
     is_bypass_level: bool = False
     is_large_group: bool = False
     signer_count: Count = 1
