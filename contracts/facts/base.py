@@ -27,12 +27,12 @@ Article = Annotated[
     Field(
         max_length=80,
         pattern=(
-            r"^([A-ZĐ]{2,8}|[0-9]{1,4}/[0-9]{4}(/[A-ZĐ0-9]{2,8}(-[A-ZĐ0-9]{2,10}){0,2})?)"
+            r"^([A-ZĐ]{2,8}[0-9]{0,4}|[0-9]{1,4}/[0-9]{4}(/[A-ZĐ0-9]{2,8}(-[A-ZĐ0-9]{2,10}){0,2})?)"
             r"( (arts?|para|ch\.|art\.|Điều|khoản|điểm|[a-zđ]|[0-9]{1,3}[a-zđ]?(\([0-9a-zđ]{1,3}\)){0,3}),?)+$"
         ),
     ),
 ]
-"""One citation: an instrument, then its places, such as ``LKN 28``, ``LTCD 26(1)(b)``, ``154/2026 art. 20(1)``."""
+"""One citation: an instrument, then its places, such as ``LKN 28``, ``ND154 20(1)``, ``154/2026 art. 20(1)``."""
 
 MediaType = Annotated[
     str, Field(max_length=100, pattern=r"^(application|audio|image|text|video)/[a-z0-9][a-z0-9.+-]{0,79}$")
