@@ -223,6 +223,7 @@ class NoticeFailure(Labelled):
     REFUSED_BY_PROVIDER = "refused_by_provider", "nhà cung cấp từ chối"
     EXPIRED = "expired", "quá thời hạn gửi"
     PROVIDER_AWAY = "provider_away", "nhà cung cấp không phục vụ"
+    NO_RECEIPT = "no_receipt", "không có báo nhận"
 
 
 class Role(Labelled):
