@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pydantic import BaseModel
 from uuid_utils.compat import uuid7
 
-from contracts.errors import Conflict, NotFound, Unavailable
+from contracts.errors import Conflict, NotFound, Refused, Unavailable
 from contracts.facts.base import Fact
 from contracts.facts.envelope import Envelope, seal
-from contracts.streams import Speaker
+from contracts.streams import Speaker, Stream
 from services.chassis.clock import Clock
 from services.chassis.ledger.port import Change, Collection, Document, Head, LedgerEngine, Mark, Scalar, Where
+from services.chassis.telemetry import Meters, current_traceparent
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -90,6 +90,7 @@ Wake = Callable[[str, str], None]
 _TRIES: Final = 24
 _TRIES_WITHOUT_PAUSE: Final = 4
 _LONGEST_PAUSE_SECONDS: Final = 0.05
+_HEADERS_BYTES: Final = 4_096
 _MILLISECONDS: Final = 1_000
 _NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 
@@ -116,6 +117,7 @@ class LedgerDrawer(Generic[S]):
         speaker: Speaker,
         wake: Wake = _nobody,
         outbox_max_pending: int = 1_000,
+        meters: Meters | None = None,
     ) -> None:
         self.collection = collection
         self.wake = wake
@@ -125,6 +127,7 @@ class LedgerDrawer(Generic[S]):
         self._clock = clock
         self._speaker = speaker
         self._outbox_max_pending = outbox_max_pending
+        self._meters = meters
 
     async def get(self, document_id: str) -> Stored[S]:
         stored = await self.find(document_id)
@@ -178,6 +181,8 @@ class LedgerDrawer(Generic[S]):
             saved = await self._try_save(stored, state, facts, mark)
             if saved is not None:
                 return saved
+            if self._meters is not None:
+                self._meters.version_races.labels(self.collection.name).inc()
             await asyncio.sleep(_pause_seconds(attempt))
         raise _changed_meanwhile()
 
@@ -205,7 +210,7 @@ class LedgerDrawer(Generic[S]):
 
     def _sealed(self, heads: dict[str, Head], facts: Sequence[Fact]) -> Iterator[Envelope]:
         """The facts in their envelopes; moves ``heads`` on."""
-        now, traceparent = self._clock.now(), _traceparent()
+        now, traceparent = self._clock.now(), current_traceparent()
         subjects: dict[str, UUID] = {}
         for fact in facts:
             stream = fact.stream
@@ -221,6 +226,7 @@ class LedgerDrawer(Generic[S]):
                 prev_hash=head.hash,
                 traceparent=traceparent,
             )
+            _refuse_oversize(envelope, stream)
             heads[stream.slug] = Head(envelope.sequence, envelope.hash)
             yield envelope
 
@@ -256,11 +262,12 @@ def _pause_seconds(attempt: int) -> float:
     return random.uniform(0, _LONGEST_PAUSE_SECONDS)
 
 
-def _traceparent() -> str | None:
-    """Where the current trace stands, so that it goes on behind the outbox and Kafka."""
-    carrier: dict[str, str] = {}
-    TraceContextTextMapPropagator().inject(carrier)
-    return carrier.get("traceparent")
+def _refuse_oversize(envelope: Envelope, stream: Stream) -> None:
+    """A fact that the bus would never take would block its aggregate for ever."""
+    if len(envelope.value) + _HEADERS_BYTES > stream.max_message_bytes:
+        raise Refused(
+            "fact_too_large", "Nội dung quá lớn để gửi đi; xin tách thành nhiều lần.", limit=stream.max_message_bytes
+        )
 
 
 def _changed_meanwhile() -> Conflict:

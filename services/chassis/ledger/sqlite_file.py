@@ -6,7 +6,6 @@ because a job is acknowledged after the commit.
 """
 
 import asyncio
-import logging
 import queue
 import sqlite3
 import threading
@@ -18,11 +17,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from contracts.errors import Unavailable
+from services.chassis.telemetry import get_log
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
-
-_log = logging.getLogger(__name__)
 
 GROUP_LIMIT: Final = 512
 """Jobs in one commit at most: bounds what one failed commit takes with it."""
@@ -58,7 +56,7 @@ def translated(error: Exception) -> Exception:
     code = getattr(error, "sqlite_errorcode", None)
     if not isinstance(error, sqlite3.Error) or code is None or code & _PRIMARY_CODE not in _AWAY_CODES:
         return error
-    _log.warning("ledger does not answer: %s", getattr(error, "sqlite_errorname", "unknown"))
+    get_log().warning("ledger.no_answer", error=error.sqlite_errorname)
     return ledger_full() if code & _PRIMARY_CODE == sqlite3.SQLITE_FULL else ledger_away()
 
 
@@ -252,7 +250,7 @@ def _deliver(jobs: list[_Job]) -> None:
         try:
             loop.call_soon_threadsafe(_deliver_here, theirs)
         except RuntimeError:
-            _log.warning("nobody waits any more for %d answers of the ledger", len(theirs))
+            get_log().warning("ledger.nobody_waits", count=len(theirs))
 
 
 def _deliver_here(jobs: list[_Job]) -> None:
