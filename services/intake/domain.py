@@ -26,6 +26,13 @@ _PERSONAL_NUMBER = re.compile(r"\d{12}")
 _PASSPORT = re.compile(r"[A-Z]\d{7,8}")
 _PHONE = re.compile(r"(?:\+84|0)\d{9,10}")
 _PHONE_MAX_CHARACTERS: Final = 20
+WARNING_SENTENCES: Final = {
+    "personal_number_format": "Số định danh không đúng 12 chữ số (hoặc số hộ chiếu); hãy kiểm tra lại giấy tờ.",
+    "personal_number_century": "Chữ số thứ tư của số định danh (thế kỷ, giới tính) không có trong quy định.",
+    "phone_format": "Số điện thoại không đúng dạng; sẽ không gửi được thông báo.",
+    "respondent_missing": "Đơn khiếu nại chưa nêu cơ quan có quyết định, hành vi bị khiếu nại.",
+    "not_signed": "Đơn chưa có chữ ký hoặc điểm chỉ.",
+}
 _BIRTH_CENTURY_CODES: Final = 6
 
 
@@ -168,13 +175,23 @@ def warnings_of(draft: PetitionDraft) -> tuple[str, ...]:
         found.append("personal_number_format")
     elif number is not None and _PERSONAL_NUMBER.fullmatch(number) and int(number[3]) >= _BIRTH_CENTURY_CODES:
         found.append("personal_number_century")
-    if person.phone is not None and not _PHONE.fullmatch(person.phone.replace(" ", "").replace(".", "")):
+    if person.phone is not None and e164(person.phone) is None:
         found.append("phone_format")
     if draft.kind is PetitionKind.COMPLAINT and draft.respondent_unit is None:
         found.append("respondent_missing")
     if not draft.is_signed:
         found.append("not_signed")
     return tuple(found)
+
+
+def e164(phone: str | None) -> str | None:
+    """``+84912345678`` from the ways people write a number; none when it cannot be one (the warning says so)."""
+    if phone is None:
+        return None
+    bare = phone.replace(" ", "").replace(".", "").replace("-", "")
+    if not _PHONE.fullmatch(bare):
+        return None
+    return "+84" + bare.removeprefix("+84").removeprefix("0")
 
 
 def file_petition(

@@ -3,21 +3,37 @@
 import hashlib
 import hmac
 import json
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import puremagic
 from pydantic import SecretStr
 
 from contracts.errors import Conflict, NotFound
 from contracts.facts.base import Fact
+from contracts.facts.intake import ContactCard, ContactGiven
 from contracts.ids import AttachmentId, LookupCode, PetitionId, derived
-from contracts.vocabulary import PetitionKind
+from contracts.streams import CONTACTS
+from services.chassis.clock import Clock
 from services.chassis.ledger.drawer import Decision, Drawer, Stored
 from services.chassis.ledger.port import Collection, Mark, Scalar, Where
+from services.chassis.seal import DataKey, KeyRing, Place, StreamKey
 from services.chassis.vault.port import Vault, content_name
-from services.intake.domain import Petition, PetitionDraft, Step, Timeline, access_key, lookup_code
+from services.intake.domain import (
+    Petition,
+    PetitionDraft,
+    Petitioner,
+    PetitionText,
+    Sealed,
+    Step,
+    Timeline,
+    access_key,
+    e164,
+    lookup_code,
+)
 
 PETITIONS: Final = Collection(
     "petitions", keys=("code", "kind", "status", "received_by", "received_on", "filed_by"), unique=("code",)
@@ -25,6 +41,7 @@ PETITIONS: Final = Collection(
 TIMELINES: Final = Collection("timelines")
 COLLECTIONS: Final = (PETITIONS, TIMELINES)
 
+REMEMBERED_CODES: Final = 10_000
 _UUID_VERSION_8: Final = 8
 
 
@@ -78,6 +95,55 @@ def _as_version_8(raw: bytes) -> bytes:
     octets[6] = (octets[6] & 0x0F) | (_UUID_VERSION_8 << 4)
     octets[8] = (octets[8] & 0x3F) | 0x80
     return bytes(octets)
+
+
+class Sealing:
+    """Person and words of a petition, under its own data key; the contact card, for notify's eyes only."""
+
+    def __init__(self, ring: KeyRing, contacts: StreamKey) -> None:
+        self._ring = ring
+        self._contacts = contacts
+
+    def seal(self, petition_id: PetitionId, draft: PetitionDraft) -> Sealed:
+        """The boxes of a new petition; each opens only in its own place."""
+        key = DataKey.create()
+        return Sealed(
+            wrapped_key=key.wrap(self._ring, _place(petition_id, "wrapped_key")),
+            person=key.seal(draft.petitioner.model_dump_json().encode(), _place(petition_id, "person")),
+            content=key.seal(draft.content.model_dump_json().encode(), _place(petition_id, "content")),
+        )
+
+    def open_person(self, petition: Petition) -> Petitioner:
+        """Who filed it. For a denunciation there is no caller of this: the door refuses first."""
+        return Petitioner.model_validate_json(self._opened(petition, "person", petition.sealed.person))
+
+    def open_content(self, petition: Petition) -> PetitionText:
+        """The petition in its own words."""
+        return PetitionText.model_validate_json(self._opened(petition, "content", petition.sealed.content))
+
+    def seal_document(self, petition: Petition, attachment_id: AttachmentId, content: bytes) -> bytes:
+        """A document under the petition's key, bound to its attachment id."""
+        key = self._data_key(petition)
+        return key.seal(content, _place(petition.id, f"attachment/{attachment_id}")).encode()
+
+    def contact(self, petition_id: PetitionId, draft: PetitionDraft) -> ContactGiven | None:
+        """The sealed contact card, if there is a number and notices are wanted."""
+        phone = e164(draft.petitioner.phone)
+        if phone is None or not draft.may_notify:
+            return None
+        card = ContactCard(phone=phone, allows_zalo=draft.petitioner.is_zalo_allowed and not draft.must_be_discreet)
+        key_id, box = self._contacts.seal(card.model_dump_json().encode(), CONTACTS, petition_id)
+        return ContactGiven(petition_id=petition_id, is_discreet=draft.must_be_discreet, key_id=key_id, sealed=box)
+
+    def _opened(self, petition: Petition, field: str, box: str) -> bytes:
+        return self._data_key(petition).open(box, _place(petition.id, field))
+
+    def _data_key(self, petition: Petition) -> DataKey:
+        return DataKey.unwrap(petition.sealed.wrapped_key, self._ring, _place(petition.id, "wrapped_key"))
+
+
+def _place(petition_id: PetitionId, field: str) -> Place:
+    return Place("intake", PETITIONS.name, str(petition_id), field)
 
 
 class Petitions:
@@ -159,6 +225,17 @@ class Documents:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
+    @staticmethod
+    def sniff(content: bytes, declared: str) -> str | None:
+        """The media type the bytes have: the declared one if it is among the likeliest; none when nothing fits."""
+        try:
+            likely = puremagic.magic_string(content)
+        except puremagic.PureError:
+            return None
+        best = max((match.confidence for match in likely), default=0.0)
+        types = [match.mime_type for match in likely if match.confidence == best]
+        return declared if declared in types else next(iter(types), None)
+
     async def keep(self, box: bytes) -> None:
         """Put a sealed document away; the same box twice is kept once."""
         digest = hashlib.sha256(box).hexdigest()
@@ -170,6 +247,37 @@ def attachment_id(petition_id: PetitionId, sha256: str) -> AttachmentId:
     return AttachmentId(derived("attachment", petition_id, sha256))
 
 
-def hides_from_lists(kind: PetitionKind) -> bool:
-    """Denunciations stand in no list but the receiver's own (LTC 56; D03)."""
-    return kind is PetitionKind.DENUNCIATION
+class Attempts:
+    """Counts wrong access keys per code; after too many a code answers nothing for a while, to anybody.
+
+    In memory and bounded: eight digits and this limit make guessing hopeless even with a few replicas.
+    """
+
+    def __init__(self, clock: Clock, tries: int, pause_seconds: int) -> None:
+        self._clock = clock
+        self._tries = tries
+        self._pause_seconds = pause_seconds
+        self._wrong: OrderedDict[LookupCode, tuple[int, float]] = OrderedDict()
+
+    def may_try(self, code: LookupCode) -> bool:
+        """False while the code is paused."""
+        count, since = self._wrong.get(code, (0, 0.0))
+        if count and self._now() - since > self._pause_seconds:
+            del self._wrong[code]
+            return True
+        return count < self._tries
+
+    def failed(self, code: LookupCode) -> None:
+        """Count one wrong key; the pause runs from the last one that counted."""
+        count, since = self._wrong.pop(code, (0, self._now()))
+        self._wrong[code] = (count + 1, since if count >= self._tries else self._now())
+        while len(self._wrong) > REMEMBERED_CODES:
+            self._wrong.popitem(last=False)
+
+    @staticmethod
+    def fits(given: str, right: str) -> bool:
+        """Compare in constant time."""
+        return hmac.compare_digest(given, right)
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()

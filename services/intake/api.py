@@ -1,0 +1,332 @@
+"""Intake's door for machines: file, read, attach, sign, withdraw, and look up by code."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+from pydantic import BaseModel, Field
+
+from contracts.errors import BadInput, Conflict, Forbidden, NotFound, Unavailable
+from contracts.facts import BY_TYPE
+from contracts.facts.intake import Attachment
+from contracts.facts.lines import line_of
+from contracts.ids import LookupCode, PetitionId
+from contracts.units.tree import UnitTree
+from contracts.vocabulary import Channel, PetitionKind, Role, WithdrawalScope
+from services.chassis.auth.caller import Caller
+from services.chassis.clock import Clock
+from services.chassis.ledger.port import Where
+from services.intake.domain import (
+    WARNING_SENTENCES,
+    Petition,
+    PetitionDraft,
+    PetitionStatus,
+    attach,
+    check_document,
+    file_petition,
+    sign_later,
+    withdraw,
+)
+from services.intake.store import Attempts, Documents, Petitions, ReceiptSecret, Sealing, Timelines, attachment_id
+
+CODE_TRIES: Final = 8
+OWN_CHANNELS: Final = frozenset({Channel.WEB, Channel.ZALO})
+FILING_ROLES: Final = (Role.RECEIVER, Role.PETITION_OFFICER, Role.CITIZEN, Role.REPRESENTATIVE)
+READING_ROLES: Final = (Role.RECEIVER, Role.PETITION_OFFICER, Role.ADVISING_UNIT, Role.CITIZEN, Role.REPRESENTATIVE)
+ORDINARY_KINDS: Final = tuple(kind.value for kind in PetitionKind if kind is not PetitionKind.DENUNCIATION)
+
+IdempotencyKey = Annotated[str | None, Header(min_length=8, max_length=200)]
+
+
+class Warned(BaseModel):
+    """Something that looks wrong and was accepted all the same."""
+
+    code: str
+    sentence: str
+
+
+class Receipt(BaseModel):
+    """What the petitioner takes home (giấy biên nhận). Receipt is not acceptance (thụ lý)."""
+
+    petition_id: PetitionId
+    code: LookupCode
+    access_key: str
+    received_at: datetime
+    content_sha256: str
+    """Keyed hash of what was filed: whoever holds this paper can show that nothing was changed."""
+    warnings: tuple[Warned, ...]
+
+
+class PetitionView(BaseModel):
+    """A petition without the person and the words."""
+
+    petition_id: PetitionId
+    code: LookupCode
+    kind: PetitionKind
+    kind_label: str
+    channel: Channel
+    status: PetitionStatus
+    received_at: datetime
+    received_by: str
+    received_by_name: str
+    matter_field: str
+    signer_count: int
+    is_signed: bool
+    attachments: tuple[Attachment, ...]
+
+
+class Withdrawal(BaseModel):
+    """How much is withdrawn."""
+
+    scope: WithdrawalScope
+
+
+class Lookup(BaseModel):
+    """What stands on the receipt. Sent in a body: a URL would keep it in logs."""
+
+    code: LookupCode
+    access_key: Annotated[str, Field(pattern=r"^\d{8}$")]
+
+
+class TimelineStep(BaseModel):
+    """One line of the timeline."""
+
+    at: datetime
+    what: str
+    line: str
+
+
+class Tracking(BaseModel):
+    """What happened to a petition so far."""
+
+    code: LookupCode
+    received_at: datetime
+    status: PetitionStatus
+    steps: tuple[TimelineStep, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything the door works with."""
+
+    petitions: Petitions
+    timelines: Timelines
+    documents: Documents
+    sealing: Sealing
+    secret: ReceiptSecret
+    attempts: Attempts
+    units: UnitTree
+    clock: Clock
+    attachment_max_bytes: int
+
+
+def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:
+    """The routes of intake below /v1."""
+    api = APIRouter(prefix="/v1", tags=["intake"])
+    Who = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made per service
+
+    @api.post("/petitions", status_code=status.HTTP_201_CREATED, summary="Nộp đơn")
+    async def file(
+        draft: PetitionDraft, who: Who, response: Response, idempotency_key: IdempotencyKey = None
+    ) -> Receipt:
+        who.must_be(*FILING_ROLES)
+        check_place(desk, draft, who)
+        petition, is_new = await _filed(desk, draft, who, idempotency_key)
+        response.status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return _receipt(desk, petition)
+
+    @api.get("/petitions", summary="Danh sách đơn trong phạm vi của người gọi")
+    async def listed(
+        who: Who, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None
+    ) -> list[PetitionView]:
+        who.must_be(*READING_ROLES)
+        found = await desk.petitions.list(scope_of(desk, who), limit=limit, after=after)
+        return [_view(desk, petition) for petition in found]
+
+    @api.get("/petitions/{petition_id}", summary="Một đơn, không kèm người gửi")
+    async def read(petition_id: PetitionId, who: Who) -> PetitionView:
+        who.must_be(*READING_ROLES)
+        return _view(desk, await desk.petitions.in_scope(petition_id, scope_of(desk, who)))
+
+    @api.get("/petitions/{petition_id}/content", summary="Người gửi và nội dung đơn (không áp dụng cho tố cáo)")
+    async def content(petition_id: PetitionId, who: Who) -> dict[str, Any]:
+        who.must_be(Role.RECEIVER, Role.PETITION_OFFICER, Role.CITIZEN)
+        petition = await desk.petitions.in_scope(petition_id, scope_of(desk, who))
+        if petition.filed.kind is PetitionKind.DENUNCIATION:
+            raise Forbidden("identity_sealed", "Danh tính người tố cáo được niêm phong, không mở tại đây.")
+        return {
+            "petitioner": desk.sealing.open_person(petition).model_dump(),
+            "content": desk.sealing.open_content(petition).model_dump(),
+        }
+
+    @api.post("/petitions/{petition_id}/attachments", status_code=status.HTTP_201_CREATED, summary="Nộp tài liệu")
+    async def attached(petition_id: PetitionId, request: Request, who: Who) -> Attachment:
+        who.must_be(*FILING_ROLES)
+        petition = await desk.petitions.in_scope(petition_id, scope_of(desk, who))
+        return await _attached(desk, petition, request)
+
+    @api.post("/petitions/{petition_id}/signature", summary="Ghi nhận chữ ký bổ sung")
+    async def signed(petition_id: PetitionId, who: Who) -> PetitionView:
+        who.must_be(Role.RECEIVER, Role.PETITION_OFFICER)
+        await desk.petitions.in_scope(petition_id, scope_of(desk, who))
+        stored = await desk.petitions.decide(petition_id, lambda petition: sign_later(petition, desk.clock.now()))
+        return _view(desk, stored.state)
+
+    @api.post("/petitions/{petition_id}/withdrawal", summary="Rút đơn")
+    async def withdrawn(petition_id: PetitionId, withdrawal: Withdrawal, who: Who) -> PetitionView:
+        who.must_be(*FILING_ROLES)
+        await desk.petitions.in_scope(petition_id, scope_of(desk, who))
+        stored = await desk.petitions.decide(
+            petition_id, lambda petition: withdraw(petition, withdrawal.scope, desk.clock.now())
+        )
+        return _view(desk, stored.state)
+
+    @api.post("/tracking", summary="Tra cứu bằng mã và khóa trên giấy biên nhận; không cần tài khoản")
+    async def track(lookup: Lookup) -> Tracking:
+        return await tracking_of(desk, lookup)
+
+    return api
+
+
+def check_place(desk: Desk, draft: PetitionDraft, who: Caller) -> None:
+    """The units must stand today, and the caller must be allowed to file there.
+
+    Errors: BadInput("unknown_unit"), Refused("unit_closed"), Forbidden("not_your_unit"), BadInput("channel_not_yours").
+    """
+    today = desk.clock.today()
+    for unit in filter(None, (draft.received_by, draft.matter_unit)):
+        desk.units.get(unit, today)
+    if draft.respondent_unit is not None and desk.units.find(draft.respondent_unit) is None:
+        raise BadInput("unknown_unit", "Không có đơn vị này trong danh mục đơn vị hành chính.", field="respondent_unit")
+    if who.unit is not None:
+        if not desk.units.covers(who.unit, draft.received_by, today):
+            raise Forbidden("not_your_unit", "Không được nhận đơn thay đơn vị khác.")
+    elif draft.channel not in OWN_CHANNELS:
+        raise BadInput("channel_not_yours", "Công dân tự nộp đơn qua cổng trực tuyến hoặc Zalo.")
+
+
+def scope_of(desk: Desk, who: Caller) -> Where:
+    """What the caller may know of: citizens their own; officers their unit and below, denunciations only receivers."""
+    if who.unit is None:
+        return Where(equal={"filed_by": who.subject})
+    today = desk.clock.today()
+    covered = [unit.id for unit in desk.units if desk.units.covers(who.unit, unit.id, today)]
+    if Role.RECEIVER in who.roles:
+        return Where(one_of={"received_by": covered})
+    return Where(one_of={"received_by": covered, "kind": ORDINARY_KINDS})
+
+
+async def tracking_of(desk: Desk, lookup: Lookup) -> Tracking:
+    """The timeline behind a receipt. Errors: NotFound, the same for no such code, wrong key and too many tries."""
+    petition = await desk.petitions.by_code(lookup.code) if desk.attempts.may_try(lookup.code) else None
+    if petition is None or not desk.attempts.fits(lookup.access_key, desk.secret.access_key(petition.id)):
+        desk.attempts.failed(lookup.code)
+        raise NotFound(
+            "no_receipt", "Không tìm thấy đơn với mã và khóa này. Nếu đã nhập sai nhiều lần, xin thử lại sau 15 phút."
+        )
+    timeline = await desk.timelines.of(petition.id)
+    first = TimelineStep(
+        at=petition.filed.received_at, what=petition.filed.TYPE, line=line_of(petition.filed, desk.units.name_of)
+    )
+    steps = [
+        TimelineStep(
+            at=step.time,
+            what=step.type,
+            line=line_of(BY_TYPE[step.type].model_validate_json(step.value), desk.units.name_of),
+        )
+        for step in timeline.steps
+    ]
+    return Tracking(
+        code=petition.code,
+        received_at=petition.filed.received_at,
+        status=petition.status,
+        steps=(first, *steps),
+    )
+
+
+async def _filed(desk: Desk, draft: PetitionDraft, who: Caller, key: str | None) -> tuple[Petition, bool]:
+    now, today = desk.clock.now(), desk.clock.today()
+    content_sha256 = desk.secret.content_sha256(draft)
+    petition_id = desk.secret.petition_id(key, who.subject, content_sha256, today.isoformat())
+    known = await desk.petitions.find(petition_id)
+    if known is not None:
+        return _same(known, content_sha256), False
+    sealed, contact = desk.sealing.seal(petition_id, draft), desk.sealing.contact(petition_id, draft)
+    for attempt in range(CODE_TRIES):
+        petition, facts = file_petition(
+            draft,
+            petition_id=petition_id,
+            code=desk.secret.code(petition_id, draft.received_at or now, attempt),
+            content_sha256=content_sha256,
+            sealed=sealed,
+            contact=contact,
+            filed_by=who.subject,
+            now=now,
+            today=today,
+        )
+        try:
+            if await desk.petitions.add(petition, facts):
+                return petition, True
+        except Conflict as taken:
+            if taken.code != "key_taken":
+                raise
+            continue  # another petition has this code: take the next one
+        known = await desk.petitions.find(petition_id)
+        if known is not None:
+            return _same(known, content_sha256), False
+    raise Unavailable("no_free_code", "Chưa cấp được mã tra cứu, xin thử lại.")
+
+
+def _same(known: Petition, content_sha256: str) -> Petition:
+    if known.filed.content_sha256 != content_sha256:
+        raise Conflict("idempotency_key_reused", "Khóa gửi lại này đã dùng cho một đơn có nội dung khác.")
+    return known
+
+
+async def _attached(desk: Desk, petition: Petition, request: Request) -> Attachment:
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content = await request.body()
+    if not content:
+        raise BadInput("empty_document", "Tệp rỗng.")
+    check_document(declared, desk.documents.sniff(content, declared))
+    sha256 = hashlib.sha256(content).hexdigest()
+    attachment = Attachment(
+        attachment_id=attachment_id(petition.id, sha256), sha256=sha256, size_bytes=len(content), media_type=declared
+    )
+    attach(petition, attachment, desk.clock.now())  # refuse before anything is kept
+    await desk.documents.keep(desk.sealing.seal_document(petition, attachment.attachment_id, content))
+    await desk.petitions.decide(petition.id, lambda current: attach(current, attachment, desk.clock.now()))
+    return attachment
+
+
+def _receipt(desk: Desk, petition: Petition) -> Receipt:
+    return Receipt(
+        petition_id=petition.id,
+        code=petition.code,
+        access_key=desk.secret.access_key(petition.id),
+        received_at=petition.filed.received_at,
+        content_sha256=petition.filed.content_sha256,
+        warnings=tuple(Warned(code=code, sentence=WARNING_SENTENCES[code]) for code in petition.warnings),
+    )
+
+
+def _view(desk: Desk, petition: Petition) -> PetitionView:
+    filed = petition.filed
+    return PetitionView(
+        petition_id=petition.id,
+        code=petition.code,
+        kind=filed.kind,
+        kind_label=filed.kind.label,
+        channel=filed.channel,
+        status=petition.status,
+        received_at=filed.received_at,
+        received_by=filed.received_by,
+        received_by_name=desk.units.name_of(filed.received_by),
+        matter_field=filed.matter_field.label,
+        signer_count=filed.signer_count,
+        is_signed=filed.is_signed,
+        attachments=petition.attachments,
+    )
