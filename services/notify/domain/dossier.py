@@ -1,0 +1,83 @@
+"""What notify must remember of a petition to tell anyone about it. Facts of four streams fill it, in any order."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.facts.base import Fact
+from contracts.facts.intake import ContactGiven, PetitionFiled
+from contracts.facts.routing import CaseAccepted, CaseFact, CaseOpened, CaseTransferred
+from contracts.ids import LookupCode, PetitionId
+from contracts.vocabulary import PetitionKind
+
+_CONFIDENTIAL_KINDS = frozenset({PetitionKind.DENUNCIATION, PetitionKind.MIXED})
+"""A petition of mixed content may hold a denunciation, so nothing about it is told openly either."""
+
+
+class SealedContact(BaseModel):
+    """A contact as it came: opened only while a notice is being sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key_id: str
+    sealed: str
+
+
+class Dossier(BaseModel):
+    """What is known of one petition. ``wants_notices`` is none until the filing itself was heard."""
+
+    model_config = ConfigDict(frozen=True)
+
+    petition_id: PetitionId
+    code: LookupCode | None = None
+    wants_notices: bool | None = None
+    is_discreet: bool = False
+    contact: SealedContact | None = None
+    units: tuple[str, ...] = ()
+    """Units that have had the petition in hand: their officers may see its notices."""
+    no_zalo_until: datetime | None = None
+
+    def learn(self, fact: Fact) -> "Dossier":
+        """The dossier after a fact about its petition. Discretion, once learned, stays."""
+        if isinstance(fact, ContactGiven):
+            contact = SealedContact(key_id=fact.key_id, sealed=fact.sealed)
+            return self._with(contact=contact, is_discreet=self.is_discreet or fact.is_discreet)
+        if isinstance(fact, PetitionFiled):
+            return self._with(
+                code=fact.code,
+                wants_notices=fact.wants_notices,
+                is_discreet=self.is_discreet or is_confidential(fact.kind) or fact.asks_identity_protection,
+                units=self._units_with(fact.received_by),
+            )
+        if isinstance(fact, CaseFact):
+            return self._learn_case(fact)
+        return self
+
+    def _learn_case(self, fact: CaseFact) -> "Dossier":
+        is_discreet = self.is_discreet or is_confidential(fact.kind)
+        if isinstance(fact, CaseOpened):
+            return self._with(
+                code=fact.code,
+                is_discreet=is_discreet or fact.is_discreet,
+                units=self._units_with(fact.held_by),
+            )
+        if isinstance(fact, CaseTransferred):
+            return self._with(is_discreet=is_discreet, units=self._units_with(fact.to_unit))
+        if isinstance(fact, CaseAccepted):
+            return self._with(is_discreet=is_discreet, units=self._units_with(fact.settling_authority))
+        return self._with(is_discreet=is_discreet)
+
+    def without_zalo(self, until: datetime) -> "Dossier":
+        """The same, believing until then that the number has no Zalo."""
+        return self._with(no_zalo_until=until)
+
+    def _units_with(self, unit: str) -> tuple[str, ...]:
+        return tuple(sorted({*self.units, unit}))
+
+    def _with(self, **changes: object) -> "Dossier":
+        return self.model_copy(update=changes)
+
+
+def is_confidential(kind: PetitionKind) -> bool:
+    """True for kinds of which nothing may be told openly."""
+    return kind in _CONFIDENTIAL_KINDS
