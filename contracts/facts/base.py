@@ -1,8 +1,9 @@
 """What every fact is: frozen, small, and without any person in it."""
 
-from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from datetime import UTC, date, datetime
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -10,6 +11,8 @@ from contracts.streams import Stream
 
 Moment = AwareDatetime
 """A time with a zone; naive times are refused."""
+
+VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 
 Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -78,3 +81,8 @@ class Part(BaseModel):
 def utc_text(moment: datetime) -> str:
     """The one spelling of a time on the wire: UTC, microseconds, ``Z``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def vietnam_day(moment: datetime) -> date:
+    """The day of a moment in Vietnam: the law counts in its days."""
+    return moment.astimezone(VIETNAM).date()

@@ -7,7 +7,7 @@ cannot be joined with an internal one; the public case id is its own.
 from datetime import date
 from typing import ClassVar
 
-from contracts.facts.base import Fact
+from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.routing import (
     CaseAccepted,
     CaseClosed,
@@ -174,7 +174,9 @@ def public_twin(  # noqa: C901, PLR0911, PLR0912 - an allow-list reads best as o
         case CaseDeclined():
             return PublicCaseDeclined(public_id=public_id, declined_on=fact.declined_on)
         case CaseEscalated():
-            return PublicCaseEscalated(public_id=public_id, escalated_on=fact.escalated_at.date(), to_unit=fact.to_unit)
+            return PublicCaseEscalated(
+                public_id=public_id, escalated_on=vietnam_day(fact.escalated_at), to_unit=fact.to_unit
+            )
         case CaseExtended():
             return PublicCaseExtended(public_id=public_id, extended_on=fact.extended_on, due_on=fact.clock.rolled_due)
         case CaseSuspended():
