@@ -75,6 +75,8 @@ class CaseOpened(CaseFact):
     is_large_group: bool = False
     signer_count: Count = 1
     is_discreet: bool = False
+    asks_identity_protection: bool | None = None
+    """As the petition says; none = not said, which a reader treats as yes (154/2026 art. 20(4))."""
     clocks: tuple[ClockReading, ...] = ()
 
 
