@@ -18,7 +18,7 @@ class NoticeFact(Fact):
     """The fact that had to be told."""
     petition_id: PetitionId | None = None
     """The petition it was about; none for notices to officers."""
-    template: Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{2}\.[0-9]{4}-[0-9]{2}$")]
+    template: Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{2}\.[0-9]{4}-[0-9]{2}[a-z]?$")]
     """Id and version of the dated template, such as ``T01.2026-07``."""
 
     @property

@@ -1,11 +1,11 @@
 """The public twins: what other government systems may know of a case. An allow-list, not a filter.
 
-Denunciations have no twin. A twin carries neither petition, case id nor lookup code, so that a public event
+Denunciations, and what may hold one, have no twin. A twin carries neither petition, case id nor lookup code, so that a public event
 cannot be joined with an internal one; the public case id is its own.
 """
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.routing import (
@@ -143,11 +143,15 @@ class PublicCaseClosed(PublicCaseFact):
     ground: ClosingGround
 
 
+_NEVER_PUBLIC: Final = frozenset({PetitionKind.DENUNCIATION, PetitionKind.MIXED})
+"""A petition of mixed content may hold a denunciation, until it is split."""
+
+
 def public_twin(  # noqa: C901, PLR0911, PLR0912 - an allow-list reads best as one table
     fact: CaseFact, public_id: PublicCaseId
 ) -> PublicCaseFact | None:
     """The redacted twin of a case fact, or none where the public has no business: default drop."""
-    if fact.kind is PetitionKind.DENUNCIATION:
+    if fact.kind in _NEVER_PUBLIC:
         return None
     match fact:
         case CaseOpened():

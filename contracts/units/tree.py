@@ -178,4 +178,4 @@ def _listed(units: tuple[Unit, ...]) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day.day}/{day.month}/{day.year}"
+    return f"{day:%d/%m/%Y}"

@@ -69,7 +69,7 @@ def test_a_closed_district_is_refused_and_its_successors_are_named(tree: UnitTre
         tree.get("huyen-430", FIRST_COMMUNE_DAY)
     assert refusal.value.code == "unit_closed"
     assert "Huyện Nam Đàn" in refusal.value.sentence
-    assert "30/6/2025" in refusal.value.sentence
+    assert "30/06/2025" in refusal.value.sentence
     assert "xa-17971" in str(refusal.value.facts["successors"])
 
 
