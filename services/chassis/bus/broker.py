@@ -15,8 +15,7 @@ from contracts.errors import Unavailable
 from contracts.streams import Stream
 from services.chassis.bus.profiles import profile_of
 from services.chassis.settings import ServiceSettings
-
-_log = logging.getLogger(__name__)
+from services.chassis.telemetry import get_log
 
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 2.0
@@ -98,7 +97,7 @@ async def wait_for_bus(settings: ServiceSettings, needed_topics: frozenset[str])
                 if missing is not None and not missing:
                     return
                 refusal = _bus_away(settings) if missing is None else _topics_missing(missing)
-                _log.warning("waiting for the bus at %s: %s", settings.kafka_bootstrap_servers, refusal.code)
+                get_log().warning("bus.awaited", host=settings.kafka_bootstrap_servers, reason=refusal.code)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
     except TimeoutError:

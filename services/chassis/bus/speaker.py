@@ -7,7 +7,6 @@ losing is not.
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
@@ -22,8 +21,7 @@ from services.chassis.bus.embedded import INCARNATION_PREFIX
 from services.chassis.bus.profiles import profile_of
 from services.chassis.ledger.port import Change, Collection, LedgerEngine
 from services.chassis.settings import ServiceSettings
-
-_log = logging.getLogger(__name__)
+from services.chassis.telemetry import get_log
 
 MEMORY: Final = Collection("bus_memory")
 """Which bus holds the history of this service; opened with the service's other collections."""
@@ -33,6 +31,7 @@ _PAGE: Final = 500
 _BATCH_BYTES: Final = 131_072
 _CLOSE_SECONDS: Final = 2.0
 
+Headers = Sequence[tuple[str, bytes | None]]
 Chooser = Callable[[Envelope], bool]
 
 
@@ -60,14 +59,22 @@ class Speaker:
         """
         acknowledged = 0
         try:
-            async with asyncio.timeout(self._profile.publish_seconds):
-                for answer in await _send_all(await self._connected(), envelopes):
+            async with self._answering() as producer:
+                for answer in await _send_all(producer, envelopes):
                     await answer
                     acknowledged += 1
-        except (KafkaError, OSError, TimeoutError) as error:
-            _log.warning("the bus acknowledged %d of %d: %s", acknowledged, len(envelopes), type(error).__name__)
-            await self._let_go()
+        except Unavailable:
+            get_log().warning("bus.unacknowledged", pending=len(envelopes) - acknowledged)
         return acknowledged
+
+    async def post(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
+        """Send one record as it is (a dead letter); acknowledged when it returns. Errors: Unavailable("bus_away")."""
+        async with self._answering() as producer:
+            sent = await producer.send(
+                topic, value=value, key=key if value is not None else key or b"", headers=headers
+            )
+            sent.add_done_callback(_look_at)
+            await sent
 
     async def attend(self) -> bool:
         """Look whether this is the bus we know; replay all history onto one that is new or empty.
@@ -77,7 +84,7 @@ class Speaker:
         async with self._attending:
             incarnation = await self._incarnation()
             if await self._known() != incarnation or not await self._holds_history():
-                _log.warning("the bus is new or empty: saying the history again")
+                get_log().warning("bus.is_new", is_replay=True)
                 for stream in spoken_by(self._service):
                     await self.replay(stream)
                 await self._remember(incarnation)
@@ -99,7 +106,7 @@ class Speaker:
 
     async def stop(self) -> None:
         """Let go of the bus within some seconds, whether it answers or not."""
-        await self._let_go()
+        await self._let_go(self._producer)
 
     async def _connected(self) -> AIOKafkaProducer:
         async with self._connecting:
@@ -123,20 +130,28 @@ class Speaker:
             request_timeout_ms=round(self._profile.request_seconds * 1000),
         )
 
-    async def _let_go(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
+    @contextlib.asynccontextmanager
+    async def _answering(self) -> AsyncIterator[AIOKafkaProducer]:
+        """A connected client that must answer in time; one that does not is let go. Errors: Unavailable("bus_away")."""
+        producer = None
+        try:
+            async with asyncio.timeout(self._profile.publish_seconds):
+                producer = await self._connected()
+                yield producer
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self._let_go(producer)
+            raise _away() from error
+
+    async def _let_go(self, producer: AIOKafkaProducer | None) -> None:
+        """Close this client, unless somebody else did already."""
+        if producer is not None and producer is self._producer:
+            self._producer = None
             await _abandon(producer)
 
     async def _incarnation(self) -> str:
         """The marker topic of this bus; empty on a bus that needs none."""
-        try:
-            async with asyncio.timeout(self._profile.publish_seconds):
-                producer = await self._connected()
-                cluster = await producer.client.fetch_all_metadata()
-        except (KafkaError, OSError, TimeoutError) as error:
-            await self._let_go()
-            raise _away() from error
+        async with self._answering() as producer:
+            cluster = await producer.client.fetch_all_metadata()
         markers = (
             topic for topic in cluster.topics(exclude_internal_topics=False) if topic.startswith(INCARNATION_PREFIX)
         )
@@ -191,7 +206,7 @@ async def _send_all(producer: AIOKafkaProducer, envelopes: Sequence[Envelope]) -
         try:
             answers.append(await _send(producer, envelope))
         except MessageSizeTooLargeError:
-            _log.exception("a fact is larger than the bus takes, and all that follow it wait: %s", envelope.id)
+            get_log().error("bus.fact_too_large", fact_id=envelope.id, size_bytes=len(envelope.value))
             break
     return answers
 

@@ -1,0 +1,409 @@
+"""The inbox of one stream: what is new is handled once and in order, what cannot be handled waits where it is seen.
+
+For each subject a position is kept (the last sequence heard and its hash). A fact is
+
+- a **duplicate** when it is not after the position: counted, skipped;
+- **held** when facts before it are missing: kept in the ledger until they come, never skipped;
+- a **dead letter** when it can never be handled; its key is parked and later facts follow it there;
+- **handled**, skipped as of unknown type, or ignored for want of a handler: the position moves on.
+
+Positions move in one write per batch, after the work and before the bus is told.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from opentelemetry.trace import SpanKind
+
+from contracts.facts.base import Fact, utc_text
+from contracts.facts.envelope import GENESIS, Envelope, Unreadable
+from contracts.streams import Stream
+from services.chassis.clock import Clock
+from services.chassis.delivery.attempts import Budget, Limits, Poisoned, StopLimit, attempt
+from services.chassis.delivery.heard import HandlerTable, Heard
+from services.chassis.delivery.lanes import by_key, side_by_side
+from services.chassis.delivery.letters import (
+    NO_PLACE,
+    Kind,
+    Letter,
+    Post,
+    Reason,
+    Shelf,
+    Standing,
+    Why,
+    letter_headers,
+)
+from services.chassis.delivery.records import Record, read
+from services.chassis.ledger.port import LedgerEngine, Position
+from services.chassis.telemetry import Meters, Traces, get_log
+
+_PAGE: Final = 200
+_NOTHING_HEARD: Final = Position("", 0)
+
+Owns = Callable[[str], bool]
+"""Whether this replica reads the partition of a subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """A readable record."""
+
+    record: Record
+    envelope: Envelope
+
+
+@dataclass(slots=True)
+class _Key:
+    """One subject during one batch."""
+
+    place: str
+    position: Position
+    standing: Standing | None
+    is_moved: bool = False
+    done: list[str] = field(default_factory=list)
+    """Letters that need not wait any more once the position is written."""
+
+    def move(self, envelope: Envelope) -> None:
+        self.position = Position(self.place, envelope.sequence, envelope.hash)
+        self.is_moved = True
+
+
+class Inbox:
+    """Everything between the records of one stream and the handlers of one service."""
+
+    def __init__(
+        self,
+        service: str,
+        stream: Stream,
+        table: HandlerTable,
+        *,
+        engine: LedgerEngine,
+        post: Post,
+        clock: Clock,
+        meters: Meters,
+        traces: Traces,
+        batch_seconds: float,
+        limits: Limits | None = None,
+    ) -> None:
+        self.stream = stream
+        self._service = service
+        self._table = table
+        self._engine = engine
+        self._shelf = Shelf(engine)
+        self._post = post
+        self._clock = clock
+        self._meters = meters
+        self._traces = traces
+        self._batch_seconds = batch_seconds
+        self._limits = limits or Limits()
+        self._limit = StopLimit(self._limits)
+        self._alone = asyncio.Lock()
+        self._budget: Budget | None = None
+        self._labels = (stream.name, service)
+        self._is_recount_due = True
+
+    @property
+    def is_poisoned(self) -> bool:
+        """True once most of what came was bad: nothing more is taken until a new start."""
+        return self._limit.is_reached
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Handle a batch. When it returns, every record is handled, kept or known, durably.
+
+        Errors: OutOfTime (give the batch back; what was done is remembered), Poisoned, Unavailable (ledger or bus).
+        """
+        async with self._alone:
+            budget = self._start()
+            facts = [fact for record in records if (fact := await self._readable(record)) is not None]
+            lanes = by_key(facts, lambda fact: fact.envelope.subject)
+            keys = await self._keys(list(lanes))
+            work = [self._lane(keys[subject], lane, budget) for subject, lane in lanes.items()]
+            try:
+                await side_by_side(work, self._limits.lanes)
+            finally:
+                await self._write(list(keys.values()))
+            for key in keys.values():
+                if key.standing is Standing.HELD:
+                    await self._go_on(key, budget)
+            await self._recount()
+
+    async def sweep(self, owns: Owns) -> None:
+        """Go on with keys whose missing facts came another way, and with letters that an operator released."""
+        async with self._alone:
+            budget = self._start()
+            found = await self._shelf.places(self.stream, Standing.RELEASED, Standing.HELD)
+            for place, standing in found.items():
+                subject = place.partition(":")[2]
+                if owns(subject):
+                    key = (await self._keys([subject]))[subject]
+                    key.standing = standing
+                    await self._go_on(key, budget)
+            strays = await self._shelf.released_strays(self.stream)
+        for stray in strays:
+            await self._read_again(stray)
+        await self._recount()
+
+    async def _recount(self) -> None:
+        """Set the gauges of held and parked keys, when one of them may have changed."""
+        if not self._is_recount_due:
+            return
+        self._is_recount_due = False
+        held = await self._shelf.count(self.stream, Standing.HELD)
+        parked = await self._shelf.count(self.stream, Standing.PARKED, Standing.RELEASED)
+        self._meters.keys_held.labels(*self._labels).set(held)
+        self._meters.keys_parked.labels(*self._labels).set(parked)
+
+    def hurry(self, within_seconds: float) -> None:
+        """The service stops, or partitions go: no more pauses, and the batch in hand ends within so many seconds."""
+        if self._budget:
+            self._budget.hurry(within_seconds)
+
+    async def idle(self) -> None:
+        """Return when no batch is in hand."""
+        async with self._alone:
+            return
+
+    def _start(self) -> Budget:
+        if self.is_poisoned:
+            raise Poisoned(self.stream.name)
+        self._budget = Budget(self._batch_seconds)
+        return self._budget
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    async def _readable(self, record: Record) -> _Fact | None:
+        """The fact in a record; none when there is none, and then it is a letter that parks nobody."""
+        try:
+            return _Fact(record, read(self.stream, record))
+        except Unreadable as error:
+            await self._bury(record, NO_PLACE, 0, Why(Reason(error.reason)))
+            return None
+
+    async def _read_again(self, stray: Letter) -> None:
+        """A letter without a key is taken as if it had just come; if it is still unreadable, it is a letter again."""
+        try:
+            read(self.stream, stray.record)
+        except Unreadable as error:
+            await self._shelf.keep(self._letter(stray.record, NO_PLACE, 0, Kind.DEAD, Why(Reason(error.reason))))
+            return
+        await self.take([stray.record])
+        await self._shelf.discard([stray.id])
+
+    async def _keys(self, subjects: Sequence[str]) -> dict[str, _Key]:
+        """How far each subject was heard and how it stands: two questions per batch."""
+        places = {f"{self.stream.slug}:{subject}": subject for subject in subjects}
+        positions = await self._engine.positions(self._service, list(places))
+        standings = await self._shelf.standings(list(places))
+        return {
+            subject: _Key(place, positions.get(place, _NOTHING_HEARD), standings.get(place))
+            for place, subject in places.items()
+        }
+
+    # --- one key ---------------------------------------------------------------------------------------------------
+
+    async def _lane(self, key: _Key, facts: Sequence[_Fact], budget: Budget) -> None:
+        for fact in facts:
+            await self._step(key, fact, budget)
+
+    async def _step(self, key: _Key, fact: _Fact, budget: Budget) -> None:
+        """One fact in its turn."""
+        if self._is_duplicate(key, fact.envelope):
+            self._count("duplicate")
+        elif key.standing in {Standing.PARKED, Standing.RELEASED}:
+            await self._follow(key, fact)
+        elif not fact.envelope.is_whole() or self._contradicts(key, fact.envelope):
+            await self._give_up(key, fact, Why(Reason.BROKEN_CHAIN))
+        elif self._is_early(key, fact.envelope):
+            await self._hold(key, fact)
+        else:
+            await self._hear(key, fact, budget)
+
+    def _is_duplicate(self, key: _Key, envelope: Envelope) -> bool:
+        heard = key.position
+        return envelope.sequence < heard.sequence or (
+            envelope.sequence == heard.sequence and envelope.hash == heard.hash
+        )
+
+    def _contradicts(self, key: _Key, envelope: Envelope) -> bool:
+        """True for another fact in the place of one that was heard, and for one that follows another past than ours."""
+        heard = key.position
+        if envelope.sequence == heard.sequence:
+            return True
+        return envelope.sequence == heard.sequence + 1 and envelope.prev_hash != (
+            heard.hash if heard.sequence else GENESIS
+        )
+
+    def _is_early(self, key: _Key, envelope: Envelope) -> bool:
+        """True when facts before this one are missing. A compacted stream may leave out what a newer fact replaces."""
+        return envelope.sequence > key.position.sequence + 1 and self.stream.cleanup != "compact"
+
+    async def _hear(self, key: _Key, fact: _Fact, budget: Budget) -> None:
+        """Decode and handle; the key moves on, or it is parked."""
+        envelope = fact.envelope
+        try:
+            said = envelope.fact()
+        except Unreadable as error:
+            await self._give_up(key, fact, Why(Reason(error.reason)))
+            return
+        if said is None:
+            self._pass_by(key, envelope, "unknown_type")
+        elif said.stream != self.stream or str(said.subject) != envelope.subject:
+            await self._give_up(key, fact, Why(Reason.WRONG_PLACE))
+        elif type(said) not in self._table:
+            self._pass_by(key, envelope, "ignored")
+        else:
+            await self._handle(key, fact, said, budget)
+
+    def _pass_by(self, key: _Key, envelope: Envelope, outcome: str) -> None:
+        self._limit.good()
+        self._count(outcome)
+        key.move(envelope)
+
+    async def _handle(self, key: _Key, fact: _Fact, said: Fact, budget: Budget) -> None:
+        why = await self._attempt(fact, Heard(said, fact.envelope), budget)
+        if why is None:
+            self._limit.good()
+            self._count("handled")
+            age = (self._clock.now() - fact.envelope.time).total_seconds()
+            self._meters.fact_age_seconds.labels(*self._labels).observe(max(0.0, age))
+            key.move(fact.envelope)
+        else:
+            await self._give_up(key, fact, why)
+
+    async def _attempt(self, fact: _Fact, heard: Heard[Fact], budget: Budget) -> Why | None:
+        """The handler, in a span below the one in which the fact was said."""
+        attributes: dict[str, str | int] = {
+            "messaging.system": "kafka",
+            "messaging.operation.name": "process",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": self.stream.name,
+            "messaging.destination.partition.id": str(fact.record.partition),
+            "messaging.kafka.offset": fact.record.offset,
+            "messaging.consumer.group.name": self._service,
+            "messaging.message.id": str(fact.envelope.id),
+            "cloudevents.event_type": fact.envelope.type,
+        }
+        span = self._traces.span(
+            f"process {self.stream.name}",
+            kind=SpanKind.CONSUMER,
+            parent=fact.envelope.traceparent,
+            attributes=attributes,
+        )
+        with span as current, self._meters.handling_seconds.labels(*self._labels).time():
+            why = await attempt(self._table[type(heard.fact)], heard, self._limits, budget, self._retried)
+            if why:
+                current.set_attribute("error.type", why.code or why.reason)
+            return why
+
+    def _retried(self, reason: str) -> None:
+        self._meters.fact_retries.labels(*self._labels, reason).inc()
+
+    # --- what waits ------------------------------------------------------------------------------------------------
+
+    async def _hold(self, key: _Key, fact: _Fact) -> None:
+        """Keep a fact that came too early; it never is skipped, and nothing after it is handled before it."""
+        letter = self._letter(fact.record, key.place, fact.envelope.sequence, Kind.HELD, Why(Reason.SEQUENCE_GAP))
+        if await self._shelf.known(letter.id) is None:
+            await self._shelf.keep(letter)
+            self._count("held")
+        if key.standing is None:
+            self._meters.sequence_gaps.labels(*self._labels).inc()
+            get_log().warning(
+                "delivery.gap",
+                stream=self.stream.name,
+                subject_id=fact.envelope.subject,
+                expected_sequence=key.position.sequence + 1,
+                sequence=fact.envelope.sequence,
+            )
+            await self._stand(key, Standing.HELD, Why(Reason.SEQUENCE_GAP))
+
+    async def _follow(self, key: _Key, fact: _Fact) -> None:
+        """A fact of a parked key goes where its predecessor went, so that it does not overtake."""
+        await self._bury(fact.record, key.place, fact.envelope.sequence, Why(Reason.AFTER_A_LETTER))
+
+    async def _give_up(self, key: _Key, fact: _Fact, why: Why) -> None:
+        """A fact that cannot be handled becomes a letter; then its key is parked. A crash between repeats it."""
+        await self._bury(fact.record, key.place, fact.envelope.sequence, why)
+        await self._stand(key, Standing.PARKED, why)
+
+    async def _stand(self, key: _Key, standing: Standing, why: Why) -> None:
+        await self._shelf.stand(self.stream.slug, key.place, standing, why, self._clock.now())
+        key.standing = standing
+        self._is_recount_due = True
+
+    async def _bury(self, record: Record, place: str, sequence: int, why: Why) -> None:
+        """Write a dead letter to its topic and to the ledger; one that is there already only gets the newer reason."""
+        letter = self._letter(record, place, sequence, Kind.DEAD, why)
+        known = await self._shelf.known(letter.id)
+        if known is not None and known.kind is Kind.DEAD:
+            if why.reason is not Reason.AFTER_A_LETTER:
+                await self._shelf.keep(letter)
+            self._count("known_letter")
+            return
+        if why.reason is not Reason.AFTER_A_LETTER:
+            self._stop_when_most_is_bad()
+        topic = self.stream.dead_letters_of(self._service)
+        await self._post(topic, record.key, record.value, letter_headers(letter, self._service))
+        await self._shelf.keep(letter)
+        self._count("dead")
+        self._meters.dead_letters.labels(*self._labels, why.reason).inc()
+        get_log().error(
+            "delivery.dead_letter", letter_id=letter.id, stream=self.stream.name, reason=why.reason, code=why.code
+        )
+
+    def _stop_when_most_is_bad(self) -> None:
+        """Errors: Poisoned when this letter is one too many; it is not written, and the batch is not acknowledged."""
+        self._limit.bad()
+        if self.is_poisoned:
+            get_log().critical("delivery.poisoned", stream=self.stream.name, group=self._service)
+            raise Poisoned(self.stream.name)
+
+    def _letter(self, record: Record, place: str, sequence: int, kind: Kind, why: Why) -> Letter:
+        now = utc_text(self._clock.now())
+        return Letter(record.identity, place, self.stream.slug, sequence, kind, why, record, now, 1)
+
+    # --- going on --------------------------------------------------------------------------------------------------
+
+    async def _go_on(self, key: _Key, budget: Budget) -> None:
+        """Handle what waits under a key, as far as it follows without a gap; the key is free when nothing waits."""
+        while waiting := await self._shelf.waiting(key.place, _PAGE):
+            if not await self._go_on_with(key, waiting, budget):
+                return
+        await self._shelf.settle(key.place)
+        key.standing = None
+        self._is_recount_due = True
+
+    async def _go_on_with(self, key: _Key, waiting: Sequence[Letter], budget: Budget) -> bool:
+        """Handle a page of what waits; true when all of the page is done."""
+        was_released = key.standing is Standing.RELEASED
+        key.standing = None
+        try:
+            for letter in waiting:
+                fact = _Fact(letter.record, read(self.stream, letter.record))
+                if self._is_early(key, fact.envelope):
+                    key.standing = Standing.HELD
+                    break
+                await self._step(key, fact, budget)
+                if key.standing is not None:
+                    break
+                key.done.append(letter.id)
+        finally:
+            done = bool(key.done)
+            await self._write([key])
+        if key.standing is Standing.HELD and was_released:
+            await self._stand(key, Standing.HELD, Why(Reason.SEQUENCE_GAP))
+        return key.standing is None and done
+
+    async def _write(self, keys: Sequence[_Key]) -> None:
+        """Remember how far these keys were heard, in one write; then take away what waited for it."""
+        if moved := [key.position for key in keys if key.is_moved]:
+            await self._engine.advance(self._service, moved)
+        for key in keys:
+            key.is_moved = False
+            await self._shelf.discard(key.done)
+            key.done.clear()
+
+    def _count(self, outcome: str) -> None:
+        self._meters.facts_heard.labels(*self._labels, outcome).inc()
