@@ -77,7 +77,7 @@ def partition_of(stream: Stream, key: str) -> int:
 
 def refuse_slow_client() -> None:
     """Errors: RuntimeError when aiokafka runs without its compiled module, which costs a factor of sixteen and more."""
-    if default_records.DefaultRecordBatchBuilder.__module__.endswith("default_records"):
+    if default_records.DefaultRecordBatchBuilder is default_records._DefaultRecordBatchBuilderPy:
         raise RuntimeError(
             "aiokafka's compiled module is missing (or AIOKAFKA_NO_EXTENSIONS is set): install aiokafka from a wheel"
         )
