@@ -48,7 +48,11 @@ class ServiceSettings(BaseSettings):
     """Append finished spans here as JSON lines: demo and drills."""
 
     body_max_bytes: int = 1_048_576
+    request_deadline_seconds: float = 20.0
+    """How long an answer may take to begin; a route can say otherwise (``web.manners.answers_within``)."""
     stop_grace_seconds: float = 15.0
+    ready_off_seconds: float = 0.2
+    """How long HTTP stays open after readiness went off; behind a balancer, longer than its probe period."""
     outbox_sweep_seconds: float = 0.5
     outbox_max_pending: int = 1_000
     """Facts one aggregate may have waiting before it takes no more commands."""
