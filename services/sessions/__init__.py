@@ -1,0 +1,1 @@
+"""Reception sessions: scheduled, tested, connected, held, and signed."""

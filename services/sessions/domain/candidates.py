@@ -1,0 +1,108 @@
+"""Cases a session may hear: those routing escalated are proposed, those that are over are dropped."""
+
+from pydantic import AwareDatetime
+
+from contracts.errors import Conflict, Refused
+from contracts.facts.base import Count, Fact
+from contracts.facts.routing import CaseClosed, CaseEscalated, CaseOpened, CaseSettled
+from contracts.ids import CaseId, LookupCode, PetitionId, SessionId, UnitId
+from contracts.vocabulary import EscalationReason, Labelled, MatterField, PetitionKind
+from services.sessions.domain.session import State
+
+
+class CandidateStatus(Labelled):
+    OPEN = "open", "đang xử lý"
+    PROPOSED = "proposed", "đề xuất đưa ra phiên tiếp"
+    OVER = "over", "đã giải quyết hoặc kết thúc"
+
+
+class Claim(State):
+    """A session that has taken the case on its agenda."""
+
+    session_id: SessionId
+    claimed_at: AwareDatetime
+
+
+class Candidate(State):
+    """A case as sessions knows it, from facts only. ``unit`` has it in hand now."""
+
+    case_id: CaseId
+    petition_id: PetitionId
+    kind: PetitionKind
+    unit: UnitId
+    is_discreet: bool
+    asks_identity_protection: bool | None = None
+    """None = not known, which counts as yes."""
+    code: LookupCode | None = None
+    matter_field: MatterField | None = None
+    signer_count: Count = 1
+    is_large_group: bool = False
+    is_bypass_level: bool = False
+    reasons: tuple[EscalationReason, ...] = ()
+    escalated_at: AwareDatetime | None = None
+    status: CandidateStatus = CandidateStatus.OPEN
+    claim: Claim | None = None
+
+    @property
+    def is_denunciation(self) -> bool:
+        return self.kind is PetitionKind.DENUNCIATION
+
+
+Decided = tuple[Candidate, list[Fact]]
+
+
+def candidate_of(fact: CaseOpened) -> Candidate:
+    """The case as it was opened."""
+    return Candidate(
+        case_id=fact.case_id,
+        petition_id=fact.petition_id,
+        kind=fact.kind,
+        unit=fact.held_by,
+        is_discreet=fact.is_discreet or fact.kind is PetitionKind.DENUNCIATION,
+        asks_identity_protection=fact.asks_identity_protection,
+        code=fact.code,
+        matter_field=fact.matter_field,
+        signer_count=fact.signer_count,
+        is_large_group=fact.is_large_group,
+        is_bypass_level=fact.is_bypass_level,
+    )
+
+
+def propose(candidate: Candidate, fact: CaseEscalated) -> Decided:
+    """The case is with the superior: proposed for a session there. A case that is over stays over."""
+    if candidate.status is CandidateStatus.OVER:
+        return candidate, []
+    reasons = tuple(dict.fromkeys((*candidate.reasons, *fact.reasons)))
+    changes = {
+        "status": CandidateStatus.PROPOSED,
+        "unit": fact.to_unit,
+        "reasons": reasons,
+        "escalated_at": fact.escalated_at,
+        "signer_count": max(candidate.signer_count, fact.signer_count),
+    }
+    return candidate.model_copy(update=changes), []
+
+
+def drop(candidate: Candidate, _: CaseSettled | CaseClosed) -> Decided:
+    """Nothing is left to hear."""
+    return candidate.model_copy(update={"status": CandidateStatus.OVER}), []
+
+
+def claim(candidate: Candidate, claim: Claim, freed: SessionId | None = None) -> Decided:
+    """The session takes the case. ``freed``: a session known to hold it no more.
+
+    Errors: Refused("case_over"); Conflict("case_already_scheduled").
+    """
+    if candidate.status is CandidateStatus.OVER:
+        raise Refused("case_over", "Vụ việc đã giải quyết hoặc kết thúc, không đưa ra phiên tiếp.")
+    held_by = candidate.claim.session_id if candidate.claim else None
+    if held_by not in {None, claim.session_id, freed}:
+        raise Conflict("case_already_scheduled", "Vụ việc đã có trong một phiên khác.", session_id=str(held_by))
+    return candidate.model_copy(update={"claim": claim}), []
+
+
+def release(candidate: Candidate, session_id: SessionId) -> Decided:
+    """The session lets the case go; another session's claim stays."""
+    if candidate.claim is None or candidate.claim.session_id != session_id:
+        return candidate, []
+    return candidate.model_copy(update={"claim": None}), []
