@@ -105,6 +105,10 @@ class Catalogue:
             raise BadInput("no_template", "Không có mẫu thông báo này.", template=reference)
         return template
 
+    def registered(self) -> dict[str, Mapping[str, int]]:
+        """What is registered with Zalo: template id there → parameter → longest value."""
+        return {one.registration.template_id: one.registration.parameters for one in self if one.registration}
+
     def __iter__(self) -> Iterator[Template]:
         return iter(self._by_reference.values())
 
