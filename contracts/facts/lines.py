@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contracts.facts import intake, notify, recording, routing, sessions
+from contracts.facts import intake, notify, public, recording, routing, sessions
 from contracts.facts.base import Fact
 from contracts.facts.routing import ClockReading
 from contracts.ids import UnitId
@@ -68,8 +68,22 @@ def _escalated(fact: routing.CaseEscalated, name_of: NameOf) -> str:
 
 
 def _settled(fact: routing.CaseSettled, _: NameOf) -> str:
-    timing = "đúng hạn" if fact.is_within_time else "quá hạn"
+    timing = _timing(fact.is_within_time)
     return f"Có kết quả giải quyết, văn bản số {fact.document_number}: {fact.result.label} ({timing})"
+
+
+def _timing(is_within_time: bool) -> str:
+    return "đúng hạn" if is_within_time else "quá hạn"
+
+
+def _public_opened(fact: public.PublicCaseOpened, name_of: NameOf) -> str:
+    competent = name_of(fact.competent_authority) if fact.competent_authority else "chưa xác định"
+    return f"Mở vụ việc {fact.kind.label}, {fact.matter_field.label}: {fact.outcome.label}; thẩm quyền: {competent}"
+
+
+def _public_accepted(fact: public.PublicCaseAccepted, name_of: NameOf) -> str:
+    due = f"hạn: {day_text(fact.due_on)}" if fact.due_on else ""
+    return f"Thụ lý, {name_of(fact.settling_authority)} giải quyết{_ending(due)}"
 
 
 def _scheduled(fact: sessions.SessionScheduled, name_of: NameOf) -> str:
@@ -113,6 +127,17 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
         f"Sắp đến hạn {f.clock.clock}, còn {f.days_left} ngày{_ending(_due((f.clock,)))}"
     ),
     routing.DeadlineMissed: lambda f, _: f"Quá hạn {f.clock.clock} {f.days_over} ngày{_ending(_due((f.clock,)))}",
+    public.PublicCaseOpened: _public_opened,
+    public.PublicCaseAccepted: _public_accepted,
+    public.PublicCaseGuided: lambda f, n: f"Hướng dẫn gửi đơn đến {n(f.guided_to)}",
+    public.PublicCaseTransferred: lambda f, n: f"Chuyển đơn đến {n(f.to_unit)}",
+    public.PublicCaseDeclined: lambda _f, _: "Không thụ lý",
+    public.PublicCaseEscalated: lambda f, n: f"Báo cáo cấp trên {n(f.to_unit)}",
+    public.PublicCaseExtended: lambda f, _: f"Gia hạn giải quyết (hạn: {day_text(f.due_on)})",
+    public.PublicCaseSuspended: lambda _f, _: "Tạm đình chỉ",
+    public.PublicCaseResumed: lambda f, _: f"Tiếp tục giải quyết (hạn: {day_text(f.due_on)})",
+    public.PublicCaseSettled: lambda f, _: f"Có kết quả giải quyết: {f.result.label} ({_timing(f.is_within_time)})",
+    public.PublicCaseClosed: lambda f, _: f"Kết thúc vụ việc: {f.ground.label}",
     sessions.SessionScheduled: _scheduled,
     sessions.SessionRescheduled: lambda f, _: f"Đổi lịch phiên sang {moment_text(f.starts_at)}: {f.reason.label}",
     sessions.SessionCancelled: lambda f, _: f"Hủy phiên tiếp công dân: {f.reason.label}",

@@ -1,7 +1,7 @@
 """The public twins: what other government systems may know of a case. An allow-list, not a filter.
 
-Denunciations, and what may hold one, have no twin. A twin carries neither petition, case id nor lookup code, so that a public event
-cannot be joined with an internal one; the public case id is its own.
+Denunciations, and what may hold one, have no twin. A twin carries neither petition, case id nor lookup code, so that
+a public event cannot be joined with an internal one; the public case id is its own.
 """
 
 from datetime import date
