@@ -1,0 +1,313 @@
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from contracts.errors import Unavailable
+from contracts.facts.envelope import Envelope, first_break
+from contracts.streams import NOTICES
+from services.chassis.clock import FrozenClock
+from services.chassis.ledger.relay import Relay
+from services.chassis.ledger.sqlite import SqliteLedger
+from services.chassis.telemetry import Meters
+from tests.chassis.ledger_contract import COLLECTIONS, START, a_chain, a_change
+
+WITHIN_SECONDS = 10
+NEVER_SECONDS = 3_600.0
+
+
+class Bus:
+    """Where the relay says its facts: keeps what it took, in the order it took it."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, list[Envelope]] = defaultdict(list)
+        self.tries = 0
+        self.takes: Callable[[Envelope], bool] = lambda _: True
+        self.failure: Exception | None = None
+        self.at_once = 0
+        self.most_at_once = 0
+        self._news = asyncio.Condition()
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> int:
+        self.tries += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        if self.failure is not None:
+            raise self.failure
+        taken = 0
+        for envelope in envelopes:
+            if not self.takes(envelope):
+                break
+            self.said[envelope.subject].append(envelope)
+            taken += 1
+        async with self._news:
+            self._news.notify_all()
+        return taken
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WITHIN_SECONDS), self._news:
+            await self._news.wait_for(is_so)
+
+    def count(self) -> int:
+        return sum(len(chain) for chain in self.said.values())
+
+
+class Post:
+    """A ledger, a bus and what is between them."""
+
+    def __init__(self, ledger: SqliteLedger) -> None:
+        self.ledger = ledger
+        self.bus = Bus()
+        self.meters = Meters("notify")
+        self.clock = FrozenClock(START)
+        self.relays: list[Relay] = []
+
+    def relay(self, ledger: SqliteLedger | None = None, *, sweep_seconds: float = 0.02, lanes: int = 4) -> Relay:
+        relay = Relay(
+            ledger or self.ledger,
+            COLLECTIONS,
+            self.bus.publish,
+            clock=self.clock,
+            meters=self.meters,
+            sweep_seconds=sweep_seconds,
+            lanes=lanes,
+            batch_facts=5,
+        )
+        self.relays.append(relay)
+        return relay
+
+    async def write(self, length: int, name: str | None = None) -> tuple[Envelope, ...]:
+        chain = a_chain(length)
+        await self.ledger.insert("papers", name or chain[0].subject, a_change(pending=chain))
+        return chain
+
+    async def has_arrived(self, *chains: Sequence[Envelope]) -> None:
+        """Everything was said in order, remembered once, and nothing waits."""
+        for chain in chains:
+            heard = {fact.sequence: fact for fact in self.bus.said[chain[0].subject]}
+            assert list(heard) == [fact.sequence for fact in chain]
+            assert first_break(heard.values()) is None
+            assert await self.ledger.history(NOTICES.name, subject=chain[0].subject) == list(chain)
+        assert await self.ledger.pending_stats("papers") == (0, None)
+
+    def measured(self, name: str, **labels: str) -> float | None:
+        return self.meters.registry.get_sample_value(name, labels)
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    await ledger.open(COLLECTIONS)
+    made = Post(ledger)
+    yield made
+    for relay in made.relays:
+        await relay.stop()
+    await ledger.close()
+
+
+async def test_what_waits_is_said_in_order_remembered_and_forgotten(post: Post) -> None:
+    chains = [await post.write(length) for length in (1, 3, 12)]
+    relay = post.relay()
+    await relay.start()
+    assert await relay.drain(WITHIN_SECONDS)
+    await post.has_arrived(*chains)
+    assert post.bus.count() == 16
+    assert post.measured("tcd_facts_relayed_total", stream=NOTICES.name) == 16
+
+
+async def test_a_woken_relay_does_not_wait_for_the_sweep(post: Post) -> None:
+    relay = post.relay(sweep_seconds=NEVER_SECONDS)
+    await relay.start()
+    await asyncio.sleep(0)
+    chain = await post.write(2)
+    relay.wake("papers", chain[0].subject)
+    await post.bus.until(lambda: post.bus.count() == 2)
+
+
+async def test_the_sweep_finds_what_nobody_woke_us_for(post: Post) -> None:
+    relay = post.relay()
+    await relay.start()
+    await post.write(2)
+    await post.bus.until(lambda: post.bus.count() == 2)
+
+
+async def test_a_wake_up_for_nothing_is_harmless(post: Post) -> None:
+    relay = post.relay()
+    await relay.start()
+    relay.wake("papers", "nobody")
+    assert await relay.drain(WITHIN_SECONDS)
+    assert post.bus.tries == 0
+
+
+async def test_only_what_was_acknowledged_is_forgotten(post: Post) -> None:
+    chain = await post.write(5, "a")
+    post.bus.takes = lambda envelope: envelope.sequence <= 2
+    relay = post.relay(sweep_seconds=NEVER_SECONDS)
+    await relay.start()
+    relay.wake("papers", "a")
+    await relay._due.join()
+    document = await post.ledger.read("papers", "a")
+    assert document is not None
+    assert document.pending == chain[2:]
+    assert await post.ledger.history(NOTICES.name) == list(chain[:2])
+    assert post.measured("tcd_relay_failures_total", reason="unacknowledged") == 1
+
+
+async def test_one_blocked_aggregate_never_stops_the_others(post: Post) -> None:
+    blocked = [await post.write(1) for _ in range(150)]
+    stuck = {chain[0].subject for chain in blocked}
+    free = [await post.write(2) for _ in range(20)]
+    post.bus.takes = lambda envelope: envelope.subject not in stuck
+    relay = post.relay()
+    await relay.start()
+    await post.bus.until(lambda: post.bus.count() == 40)
+    post.bus.takes = lambda _: True
+    assert await relay.drain(WITHIN_SECONDS)
+    await post.has_arrived(*blocked, *free)
+
+
+async def test_a_bus_that_is_away_loses_nothing_and_is_not_hammered(post: Post) -> None:
+    chains = [await post.write(3) for _ in range(5)]
+    post.bus.failure = Unavailable("bus_away", "Kafka chưa trả lời.")
+    relay = post.relay(sweep_seconds=0.05)
+    await relay.start()
+    assert not await relay.drain(0.3)
+    assert 5 <= post.bus.tries < 100
+    assert post.measured("tcd_outbox_pending", collection="papers") == 15
+    post.clock.advance(minutes=6)
+    assert await relay.pending() == 15
+    assert post.measured("tcd_outbox_oldest_age_seconds", collection="papers") == 360
+    assert post.measured("tcd_relay_failures_total", reason="bus_away")
+    post.bus.failure = None
+    assert await relay.drain(WITHIN_SECONDS)
+    await post.has_arrived(*chains)
+    assert post.measured("tcd_outbox_pending", collection="papers") == 0
+    assert post.measured("tcd_outbox_oldest_age_seconds", collection="papers") == 0
+
+
+async def test_a_bug_in_one_aggregate_is_counted_and_the_rest_goes_on(post: Post) -> None:
+    poison, free = await post.write(1), await post.write(1)
+
+    def takes(envelope: Envelope) -> bool:
+        if envelope.subject == poison[0].subject:
+            raise KeyError("a bug")
+        return True
+
+    post.bus.takes = takes
+    relay = post.relay()
+    await relay.start()
+    await post.bus.until(lambda: post.bus.count() == 1)
+    assert post.bus.said[free[0].subject] == list(free)
+    assert not await relay.drain(0.2)
+    assert post.measured("tcd_relay_failures_total", reason="bug")
+
+
+async def test_two_aggregates_that_speak_for_one_subject_are_seen(post: Post) -> None:
+    chain = await post.write(1, "a")
+    await post.ledger.remember(a_chain(1, subject=UUID(chain[0].subject)))
+    relay = post.relay()
+    await relay.start()
+    assert not await relay.drain(0.2)
+    assert post.measured("tcd_relay_failures_total", reason="history_clash")
+
+
+async def test_facts_written_while_the_relay_runs_keep_their_order(post: Post) -> None:
+    relay = post.relay()
+    await relay.start()
+    chains = {f"p{n}": a_chain(30, start=START + timedelta(seconds=n)) for n in range(8)}
+
+    async def speak(name: str, chain: Sequence[Envelope]) -> None:
+        await post.ledger.insert("papers", name, a_change(pending=tuple(chain[:1])))
+        relay.wake("papers", name)
+        for number, envelope in enumerate(chain[1:]):
+            assert await post.ledger.update("papers", name, number + 1, a_change(pending=(envelope,)))
+            relay.wake("papers", name)
+
+    await asyncio.gather(*[speak(name, chain) for name, chain in chains.items()])
+    assert await relay.drain(WITHIN_SECONDS)
+    await post.has_arrived(*chains.values())
+    assert post.bus.count() == 240
+    assert post.bus.most_at_once <= 4
+
+
+async def test_two_relays_repeat_at_most_and_never_lose(post: Post) -> None:
+    chains = [await post.write(7) for _ in range(10)]
+    relays = [post.relay(), post.relay()]
+    for relay in relays:
+        await relay.start()
+    assert all(await asyncio.gather(*[relay.drain(WITHIN_SECONDS) for relay in relays]))
+    await post.has_arrived(*chains)
+
+
+class Dying(SqliteLedger):
+    """A ledger whose caller dies at one step: the step never returns."""
+
+    step = ""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.has_died = asyncio.Event()
+
+    async def _die_at(self, step: str) -> None:
+        if step == self.step:
+            self.has_died.set()
+            await asyncio.Event().wait()
+
+    async def remember(self, envelopes: Sequence[Envelope]) -> None:
+        await self._die_at("before remember")
+        await super().remember(envelopes)
+        await self._die_at("after remember")
+
+    async def forget_pending(self, collection: str, document_id: str, fact_ids: Sequence[str]) -> int:
+        await self._die_at("before forget")
+        forgotten = await super().forget_pending(collection, document_id, fact_ids)
+        await self._die_at("after forget")
+        return forgotten
+
+
+@pytest.mark.parametrize("step", ["before remember", "after remember", "before forget", "after forget"])
+async def test_a_crash_between_any_two_steps_repeats_and_never_loses(post: Post, tmp_path: Path, step: str) -> None:
+    chain = await post.write(12, "a")
+    dying = Dying(tmp_path / "ledger.db")
+    dying.step = step
+    await dying.open(COLLECTIONS)
+    first = post.relay(dying)
+    await first.start()
+    async with asyncio.timeout(WITHIN_SECONDS):
+        await dying.has_died.wait()
+    await first.stop()
+    await dying.close()
+    second = post.relay()
+    await second.start()
+    assert await second.drain(WITHIN_SECONDS)
+    await post.has_arrived(chain)
+    repeated = 0 if step == "after forget" else 5
+    assert post.bus.count() == 12 + repeated
+
+
+async def test_a_ledger_that_is_away_for_a_moment_is_met_again(post: Post, tmp_path: Path) -> None:
+    class Forgetful(SqliteLedger):
+        failures = 2
+
+        async def remember(self, envelopes: Sequence[Envelope]) -> None:
+            if self.failures:
+                self.failures -= 1
+                raise Unavailable("ledger_away", "Kho dữ liệu đang gián đoạn.")
+            await super().remember(envelopes)
+
+    chain = await post.write(3)
+    forgetful = Forgetful(tmp_path / "ledger.db")
+    await forgetful.open(COLLECTIONS)
+    relay = post.relay(forgetful)
+    await relay.start()
+    assert await relay.drain(WITHIN_SECONDS)
+    await post.has_arrived(chain)
+    assert post.measured("tcd_relay_failures_total", reason="ledger_away") == 2
+    await relay.stop()
+    await forgetful.close()
