@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -17,6 +17,7 @@ from contracts.ids import LookupCode, PetitionId
 from contracts.units.tree import UnitTree
 from contracts.vocabulary import Channel, PetitionKind, Role, WithdrawalScope
 from services.chassis.auth.caller import Caller
+from services.chassis.auth.scope import scope_of as unit_scope_of
 from services.chassis.clock import Clock
 from services.chassis.ledger.port import Where
 from services.intake.domain import (
@@ -162,7 +163,12 @@ def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:
             "content": desk.sealing.open_content(petition).model_dump(),
         }
 
-    @api.post("/petitions/{petition_id}/attachments", status_code=status.HTTP_201_CREATED, summary="Nộp tài liệu")
+    @api.post(
+        "/petitions/{petition_id}/attachments",
+        status_code=status.HTTP_201_CREATED,
+        summary="Nộp tài liệu",
+        max_body_size=desk.attachment_max_bytes,
+    )
     async def attached(petition_id: PetitionId, request: Request, who: Who) -> Attachment:
         who.must_be(*FILING_ROLES)
         petition = await desk.petitions.in_scope(petition_id, scope_of(desk, who))
@@ -212,11 +218,10 @@ def scope_of(desk: Desk, who: Caller) -> Where:
     """What the caller may know of: citizens their own; officers their unit and below, denunciations only receivers."""
     if who.unit is None:
         return Where(equal={"filed_by": who.subject})
-    today = desk.clock.today()
-    covered = [unit.id for unit in desk.units if desk.units.covers(who.unit, unit.id, today)]
+    scope = unit_scope_of(who, desk.units, desk.clock.today()).where("received_by")
     if Role.RECEIVER in who.roles:
-        return Where(one_of={"received_by": covered})
-    return Where(one_of={"received_by": covered, "kind": ORDINARY_KINDS})
+        return scope
+    return replace(scope, one_of={**scope.one_of, "kind": ORDINARY_KINDS})
 
 
 async def tracking_of(desk: Desk, lookup: Lookup) -> Tracking:

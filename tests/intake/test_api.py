@@ -1,0 +1,285 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from contracts.vocabulary import PetitionKind, Role
+from services.chassis.auth.local_issuer import LocalIssuer
+from services.chassis.clock import FrozenClock
+from services.chassis.ledger.port import Where
+from services.chassis.ledger.sqlite import SqliteLedger
+from services.chassis.lifecycle import Chassis, DeafAndMute
+from services.chassis.seal import ensure_key_file
+from services.intake.app import make_app
+from services.intake.settings import IntakeSettings
+from tests.builders import a_draft
+from tests.serving import serving
+
+NOW = datetime(2026, 9, 7, 3, 0, tzinfo=UTC)
+ISSUER = LocalIssuer()
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+EXECUTABLE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00" + b"\x00" * 200
+CANARIES = ("Nguyễn Văn Thử", "0912345678", "+84912345678", "912345678", "040085000123", "xóm Sen", "giả định")
+
+
+def bearer(*roles: Role, unit: str | None = None, subject: str = "someone") -> dict[str, str]:
+    return {"authorization": f"Bearer {ISSUER.mint(*roles, unit=unit, subject=subject)}"}
+
+
+RECEIVER = bearer(Role.RECEIVER, unit="xa-17971", subject="officer-1")
+CITIZEN = bearer(Role.CITIZEN, subject="citizen-1")
+
+
+def a_body(**said: Any) -> dict[str, Any]:
+    return a_draft(**said).model_dump(mode="json")
+
+
+class Intake:
+    def __init__(self, client: httpx.AsyncClient, ledger: SqliteLedger) -> None:
+        self.client = client
+        self.ledger = ledger
+
+    async def file(
+        self, body: dict[str, Any] | None = None, who: dict[str, str] = RECEIVER, key: str | None = None
+    ) -> httpx.Response:
+        headers = who | ({"idempotency-key": key} if key else {})
+        return await self.client.post("/v1/petitions", json=body or a_body(), headers=headers)
+
+    async def petitions(self) -> int:
+        return await self.ledger.count("petitions", Where())
+
+
+@pytest.fixture
+async def intake(tmp_path: Path) -> AsyncIterator[Intake]:
+    for name in ("intake", "contacts"):
+        ensure_key_file(tmp_path / f"{name}.keys")
+    settings = IntakeSettings(
+        data_folder=tmp_path,
+        intake_key_file=tmp_path / "intake.keys",
+        contacts_key_file=tmp_path / "contacts.keys",
+        intake_receipt_secret=SecretStr("a secret of the tests, long enough to be one"),
+        attachment_max_bytes=20_000,
+        stop_grace_seconds=0.5,
+    )
+    ledger = SqliteLedger(tmp_path / "ledger.sqlite")
+    chassis = Chassis("intake", settings, clock=FrozenClock(NOW), ledger=ledger, bus=DeafAndMute(), issuer=ISSUER)
+    async with serving(make_app(settings, chassis)) as client:
+        yield Intake(client, ledger)
+
+
+async def test_a_filing_answers_with_a_receipt_and_is_durable(intake: Intake) -> None:
+    answer = await intake.file()
+
+    assert answer.status_code == 201
+    receipt = answer.json()
+    assert receipt["code"].startswith("HS26-")
+    assert len(receipt["access_key"]) == 8
+    assert await intake.petitions() == 1
+
+
+async def test_the_same_filing_a_thousand_times_at_once_is_one_petition(intake: Intake) -> None:
+    answers = await asyncio.gather(*(intake.file(key="one-and-the-same") for _ in range(1000)))
+
+    assert {answer.status_code for answer in answers} <= {200, 201}
+    assert [answer.status_code for answer in answers].count(201) == 1
+    assert len({answer.text for answer in answers}) == 1
+    assert await intake.petitions() == 1
+
+
+async def test_the_same_content_without_a_key_is_one_petition_a_day(intake: Intake) -> None:
+    first, second = await intake.file(), await intake.file()
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+
+
+async def test_a_key_used_again_for_other_content_is_a_conflict(intake: Intake) -> None:
+    await intake.file(key="my-key-0001")
+
+    answer = await intake.file(a_body(signer_count=2), key="my-key-0001")
+
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [
+        ({"received_by": "xa-99999"}, 422, "unknown_unit"),
+        ({"matter_unit": "xa-99999"}, 422, "unknown_unit"),
+        ({"respondent_unit": "xa-99999"}, 422, "unknown_unit"),
+        ({"received_at": "2026-09-08T08:00:00+07:00"}, 422, "received_in_future"),
+        ({"received_by": "xa-16681"}, 403, "not_your_unit"),
+    ],
+)
+async def test_bad_input_gets_one_clear_answer_and_leaves_nothing(
+    intake: Intake, said: dict[str, Any], status: int, code: str
+) -> None:
+    answer = await intake.file(a_body() | said)
+
+    assert answer.status_code == status
+    assert answer.json()["code"] == code
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert await intake.petitions() == 0
+
+
+async def test_a_district_that_ended_receives_nothing_and_its_followers_are_named(intake: Intake) -> None:
+    officer = bearer(Role.RECEIVER, unit="tinh-40")
+
+    answer = await intake.file(a_body(received_by="huyen-nam-dan"), who=officer)
+
+    assert answer.status_code in {409, 422}
+    assert answer.json()["code"] in {"unit_closed", "unknown_unit"}
+
+
+async def test_a_wrong_personal_number_is_a_warning_and_the_petition_is_taken(intake: Intake) -> None:
+    answer = await intake.file(a_body(personal_number="12345"))
+
+    assert answer.status_code == 201
+    assert [warning["code"] for warning in answer.json()["warnings"]] == ["personal_number_format"]
+
+
+async def test_a_body_of_ten_megabytes_is_refused(intake: Intake) -> None:
+    body = a_body()
+    body["content"]["text"] = "x" * 10_000_000
+
+    answer = await intake.file(body)
+
+    assert answer.status_code == 413
+    assert await intake.petitions() == 0
+
+
+async def test_an_unknown_field_is_told_by_place_and_never_by_its_words(intake: Intake) -> None:
+    answer = await intake.file(a_body() | {"nickname": "canary-value"})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "body.*", "rule": "extra_forbidden", "text": "Không nhận mục này."}]
+
+
+async def test_a_citizen_files_on_the_web_and_sees_only_own_petitions(intake: Intake) -> None:
+    own = (await intake.file(a_body(channel="web"), who=CITIZEN)).json()
+    other = (await intake.file()).json()
+
+    listed = await intake.client.get("/v1/petitions", headers=CITIZEN)
+    strange = await intake.client.get(f"/v1/petitions/{other['petition_id']}", headers=CITIZEN)
+    absent = await intake.client.get(f"/v1/petitions/{'0' * 8}-0000-4000-8000-{'0' * 12}", headers=CITIZEN)
+
+    assert [petition["petition_id"] for petition in listed.json()] == [own["petition_id"]]
+    assert (strange.status_code, absent.status_code) == (404, 404)
+    assert strange.json()["code"] == absent.json()["code"]
+
+
+async def test_a_citizen_does_not_file_at_a_counter(intake: Intake) -> None:
+    assert (await intake.file(a_body(), who=CITIZEN)).json()["code"] == "channel_not_yours"
+
+
+async def test_no_one_without_a_token_files(intake: Intake) -> None:
+    assert (await intake.client.post("/v1/petitions", json=a_body())).status_code == 401
+
+
+async def test_a_denunciation_is_in_no_list_but_the_receivers_and_opens_nowhere(intake: Intake) -> None:
+    receipt = (await intake.file(a_body(kind=PetitionKind.DENUNCIATION))).json()
+    chair = bearer(Role.ADVISING_UNIT, unit="xa-17971")
+
+    for_receiver = await intake.client.get("/v1/petitions", headers=RECEIVER)
+    for_chair = await intake.client.get("/v1/petitions", headers=chair)
+    content = await intake.client.get(f"/v1/petitions/{receipt['petition_id']}/content", headers=RECEIVER)
+
+    assert len(for_receiver.json()) == 1
+    assert for_chair.json() == []
+    assert (content.status_code, content.json()["code"]) == (403, "identity_sealed")
+
+
+async def test_an_officer_reads_person_and_words_of_an_ordinary_petition(intake: Intake) -> None:
+    receipt = (await intake.file()).json()
+
+    content = await intake.client.get(f"/v1/petitions/{receipt['petition_id']}/content", headers=RECEIVER)
+
+    assert content.json()["petitioner"]["full_name"] == "Nguyễn Văn Thử"
+
+
+async def test_a_document_is_handed_in_once(intake: Intake) -> None:
+    url = f"/v1/petitions/{(await intake.file()).json()['petition_id']}/attachments"
+    headers = RECEIVER | {"content-type": "application/pdf"}
+
+    first = await intake.client.post(url, content=PDF, headers=headers)
+    second = await intake.client.post(url, content=PDF, headers=headers)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "status", "code"),
+    [
+        (EXECUTABLE, "application/pdf", 422, "content_not_as_declared"),
+        (EXECUTABLE, "application/x-msdownload", 422, "media_type_not_allowed"),
+        (b"", "application/pdf", 422, "empty_document"),
+        (PDF + b"x" * 20_000, "application/pdf", 413, None),
+    ],
+)
+async def test_a_document_that_is_not_what_it_says_is_refused(
+    intake: Intake, content: bytes, declared: str, status: int, code: str | None
+) -> None:
+    petition_id = (await intake.file()).json()["petition_id"]
+
+    answer = await intake.client.post(
+        f"/v1/petitions/{petition_id}/attachments", content=content, headers=RECEIVER | {"content-type": declared}
+    )
+
+    assert answer.status_code == status
+    assert code is None or answer.json()["code"] == code
+    view = await intake.client.get(f"/v1/petitions/{petition_id}", headers=RECEIVER)
+    assert view.json()["attachments"] == []
+
+
+async def test_two_officers_withdraw_at_once_and_one_wins(intake: Intake) -> None:
+    url = f"/v1/petitions/{(await intake.file()).json()['petition_id']}/withdrawal"
+
+    answers = await asyncio.gather(
+        *(intake.client.post(url, json={"scope": "whole"}, headers=RECEIVER) for _ in range(2))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_the_receipt_opens_the_timeline_and_a_wrong_key_looks_like_no_petition(intake: Intake) -> None:
+    receipt = (await intake.file()).json()
+    right = {"code": receipt["code"], "access_key": receipt["access_key"]}
+    wrong = right | {"access_key": "00000000" if receipt["access_key"] != "00000000" else "00000001"}
+
+    seen = await intake.client.post("/v1/tracking", json=right)
+    refused = await intake.client.post("/v1/tracking", json=wrong)
+    absent = await intake.client.post("/v1/tracking", json=right | {"code": "HS26-ZZZZZZ"})
+
+    assert "Đã nhận đơn khiếu nại" in seen.json()["steps"][0]["line"]
+    assert (refused.status_code, absent.status_code) == (404, 404)
+    assert refused.json() == absent.json()
+
+
+async def test_a_receipt_guessed_at_too_often_answers_nothing_even_to_the_right_key(intake: Intake) -> None:
+    receipt = (await intake.file()).json()
+    right = {"code": receipt["code"], "access_key": receipt["access_key"]}
+    for guess in range(10):
+        await intake.client.post("/v1/tracking", json=right | {"access_key": f"{guess:08d}"})
+
+    assert (await intake.client.post("/v1/tracking", json=right)).status_code == 404
+
+
+async def test_no_person_is_in_the_state_the_outbox_or_the_keys(intake: Intake) -> None:
+    await intake.file()
+
+    (document,) = await intake.ledger.select("petitions", Where())
+
+    kept = json.dumps(
+        [document.state, dict(document.keys), [envelope.to_document() for envelope in document.pending]],
+        ensure_ascii=False,
+    )
+    for canary in CANARIES:
+        assert canary not in kept
