@@ -1,6 +1,6 @@
 """A chunk of media and the rules for taking it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
@@ -72,7 +72,7 @@ class Incident(Value):
 
     stream_id: StreamId
     seq: Seq
-    kind: Literal["wrong_hash", "other_bytes"]
+    kind: Literal["wrong_hash", "other_bytes", "damaged_on_disk"]
     kept_sha256: Sha256 | None
     """The bytes that hold their place, when there are any."""
     offered_sha256: Sha256
@@ -81,16 +81,27 @@ class Incident(Value):
 
 
 class VaultObject(Value):
-    """A part of a stream in the vault: the exact concatenation of ``chunk_count`` chunks, from ``first_seq`` on."""
+    """A part of a stream in the vault: the exact concatenation of the chunks in ``runs``, in order."""
 
     stream_id: StreamId
-    first_seq: Seq
-    last_seq: Seq
-    chunk_count: Annotated[int, Field(gt=0)]
+    runs: Annotated[tuple[tuple[Seq, Seq], ...], Field(min_length=1)]
     size_bytes: Annotated[int, Field(gt=0)]
     sha256: Sha256
     name: str
     version: str
+
+    @property
+    def first_seq(self) -> int:
+        return self.runs[0][0]
+
+    @property
+    def last_seq(self) -> int:
+        return self.runs[-1][1]
+
+    @property
+    def seqs(self) -> list[int]:
+        """Every chunk inside, in order."""
+        return [seq for first, last in self.runs for seq in range(first, last + 1)]
 
 
 class Answer(StrEnum):
@@ -116,29 +127,18 @@ def must_fit(offer: Offer, actual_sha256: str, size_bytes: int) -> None:
         raise BadInput("wrong_hash", "Nội dung đoạn ghi hình không khớp mã băm SHA-256 đã khai báo.", seq=offer.seq)
 
 
-def batches(chunks: Iterable[Chunk], *, limit_bytes: int) -> Iterator[tuple[Chunk, ...]]:
-    """The chunks in order, in groups of at most ``limit_bytes`` (a single larger chunk is a group of its own)."""
-    group: list[Chunk] = []
-    size_bytes = 0
-    for chunk in chunks:
-        if group and size_bytes + chunk.size_bytes > limit_bytes:
-            yield tuple(group)
-            group, size_bytes = [], 0
-        group.append(chunk)
-        size_bytes += chunk.size_bytes
-    if group:
-        yield tuple(group)
+def cut(sizes_bytes: Sequence[tuple[int, int]], *, limit_bytes: int, is_last: bool) -> list[list[int]]:
+    """Seqs in groups of at most ``limit_bytes`` (a larger chunk is a group of its own), from (seq, size) in order.
 
-
-def ready_batches(chunks: Sequence[Chunk], *, next_seq: int, limit_bytes: int) -> list[tuple[Chunk, ...]]:
-    """Full batches of the unbroken run that begins at ``next_seq``: what may go to the vault while the session runs.
-
-    The last, unfilled batch waits: so the cut is the same however often the work is interrupted.
+    While more may come (``is_last`` is false) the last group waits, so the cut is the same however often the work is
+    interrupted.
     """
-    run: list[Chunk] = []
-    for chunk in chunks:
-        if chunk.seq == next_seq + len(run):
-            run.append(chunk)
-        elif chunk.seq > next_seq:
-            break
-    return list(batches(run, limit_bytes=limit_bytes))[:-1]
+    groups: list[list[int]] = []
+    filled_bytes = 0
+    for seq, size_bytes in sizes_bytes:
+        if not groups or filled_bytes + size_bytes > limit_bytes:
+            groups.append([])
+            filled_bytes = 0
+        groups[-1].append(seq)
+        filled_bytes += size_bytes
+    return groups if is_last else groups[:-1]

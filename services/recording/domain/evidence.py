@@ -2,8 +2,8 @@
 
 Chain: an entry is the canonical JSON (sorted names, no spaces, ASCII, integers only) of one chunk with ``prev``, the
 hash of the entry before it; the first ``prev`` is bound to the stream, so a chain cannot be moved to another one. The
-head is the hash of the last entry. Tree: RFC 6962 §2.1, a leaf is hashed with the prefix 00 and a node with 01, so neither can
-pass for the other.
+head is the hash of the last entry. Tree: RFC 6962 §2.1, a leaf is hashed with the prefix 00 and a node with 01, so
+neither can pass for the other.
 """
 
 import hashlib

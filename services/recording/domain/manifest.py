@@ -4,7 +4,7 @@ Format ``tiepdan-recording/1``::
 
     {"format", "recording_id", "session_id", "session_started_at", "session_ended_at", "ended_by",
      "upload_deadline", "sealed_at", "retain_until",
-     "streams": [{"stream_id", "point_id", "unit", "epoch", "container", "codec",
+     "streams": [{"stream_id", "point_id", "unit", "epoch", "container", "codecs",
                   "is_complete", "last_seq", "declared_head",
                   "chunks":  [{"seq", "size_bytes", "sha256", "capture_start_ms", "capture_end_ms",
                                "starts_with_keyframe", "prev"}],            in order of seq

@@ -43,7 +43,7 @@ class Status(Labelled):
 TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
     Status.ARMED: frozenset({Status.RECORDING, Status.DRAINING, Status.CANCELLED}),
     Status.RECORDING: frozenset({Status.DRAINING}),
-    Status.DRAINING: frozenset({Status.SEALING, Status.FAILED}),
+    Status.DRAINING: frozenset({Status.SEALING}),
     Status.SEALING: frozenset({Status.SEALED, Status.SEALED_WITH_GAPS, Status.FAILED}),
     Status.SEALED: frozenset(),
     Status.SEALED_WITH_GAPS: frozenset(),
@@ -55,7 +55,6 @@ TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
 TAKING: Final = frozenset({Status.ARMED, Status.RECORDING, Status.DRAINING})
 """While chunks are taken."""
 SEALED: Final = frozenset({Status.SEALED, Status.SEALED_WITH_GAPS})
-UNFINISHED: Final = TAKING | {Status.SEALING}
 
 
 class Lost(Value):
@@ -86,6 +85,7 @@ class Point(Value):
 
     point_id: PointId
     unit: str
+    is_main: bool
     is_required: bool
 
 
@@ -138,6 +138,16 @@ class Recording(Value):
     failure: Literal["no_media", "vault_refused"] | None = None
     is_spool_clear: bool = False
     """True when no byte of it is on this service's own disk any more."""
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.status in SEALED
+
+    @property
+    def needs_care(self) -> bool:
+        """True while there is something left to ship, seal or clear away."""
+        is_over = not TRANSITIONS[self.status]
+        return not is_over or (not self.is_spool_clear and self.failure != "vault_refused")
 
     def stream(self, stream_id: StreamId) -> Stream:
         """Errors: NotFound("no_stream")."""
@@ -233,9 +243,10 @@ def must_take_chunk(recording: Recording, stream_id: StreamId, seq: int) -> None
 
 
 def begin(recording: Recording, point_id: PointId, *, first_chunk_at: datetime) -> Decided:
-    """The first chunk is acknowledged; later ones change nothing."""
+    """The first chunk is acknowledged; later ones change nothing. Errors: Refused("recording_closed")."""
     if recording.first_chunk_at is not None:
         return recording, []
+    must_take(recording)
     moved = _moved(recording, Status.RECORDING) if recording.status is Status.ARMED else recording
     begun = moved.model_copy(update={"first_chunk_at": first_chunk_at})
     started = RecordingStarted(
@@ -278,9 +289,18 @@ def end(recording: Recording, *, ended_at: datetime, ended_by: EndedBy, upload_d
     return _moved(recording, Status.DRAINING).model_copy(update=ended), []
 
 
-def cancel(recording: Recording) -> Decided:
-    """The session will not take place. Errors: Refused("illegal_transition") when media were already acknowledged."""
-    return _moved(recording, Status.CANCELLED), []
+def cancel(recording: Recording, *, now: datetime, upload_deadline: datetime) -> Decided:
+    """The session will not take place: nothing is kept.
+
+    Media already acknowledged are never thrown away: then it is sealed with what there is. A recording that is over
+    stays as it is.
+    """
+    if recording.status is Status.ARMED:
+        return _moved(recording, Status.CANCELLED), []
+    if recording.status is Status.RECORDING:
+        ended = {"session_ended_at": now, "upload_deadline": upload_deadline}
+        return _moved(recording, Status.DRAINING).model_copy(update=ended), []
+    return recording, []
 
 
 def may_seal(recording: Recording, now: datetime) -> bool:

@@ -110,15 +110,20 @@ def verify(manifest: bytes, reader: Reader, *, manifest_sha256: str | None = Non
     media, cannot be told from the true one.
     """
     check = checking(manifest, manifest_sha256=manifest_sha256)
-    answer: Answer = None
+    step = advanced(check, None)
+    while isinstance(step, Wanted):
+        try:
+            answer: Answer = reader(step)
+        except Unreadable as unreadable:
+            answer = unreadable
+        step = advanced(check, answer)
+    return step
+
+
+def advanced(check: Check, answer: Answer) -> Wanted | Verdict:
+    """The next object the check wants, or its verdict; the first call takes none."""
     try:
-        wanted = next(check)
-        while True:
-            try:
-                answer = reader(wanted)
-            except Unreadable as unreadable:
-                answer = unreadable
-            wanted = check.send(answer)
+        return check.send(answer)
     except StopIteration as end:
         verdict: Verdict = end.value
         return verdict

@@ -1,0 +1,83 @@
+"""Where recording's objects meet."""
+
+from fastapi import FastAPI
+
+from contracts.errors import NotFound, Refused
+from contracts.ids import StreamId
+from contracts.units import organisation
+from services.chassis.lifecycle import Chassis
+from services.recording.api import Desk, make_api
+from services.recording.capture import CHUNKS, INCIDENTS, OBJECTS, Capture, MayTake, Spool, keys_of
+from services.recording.custody import Custody
+from services.recording.domain.access import Access
+from services.recording.domain.chunks import Chunk, Incident, StreamIndex, VaultObject
+from services.recording.domain.recording import Recording, must_take_chunk
+from services.recording.handlers import RecordingHandlers
+from services.recording.settings import RecordingSettings
+from services.recording.store import (
+    ACCESSES,
+    RECORDINGS,
+    STREAMS,
+    Accesses,
+    Archive,
+    Recordings,
+    Streams,
+    access_keys,
+    recording_keys,
+    stream_keys,
+)
+
+
+def make_app(settings: RecordingSettings, chassis: Chassis | None = None) -> FastAPI:
+    """Recording, ready to run. One process per spool folder."""
+    chassis = chassis or Chassis("recording", settings)
+    recordings = Recordings(chassis.drawer(RECORDINGS, Recording, recording_keys))
+    streams = Streams(chassis.drawer(STREAMS, StreamIndex, stream_keys))
+    archive = Archive(chassis.vault)
+    spool = Spool(
+        settings.spool_folder,
+        max_bytes=settings.recording_spool_max_bytes,
+        chunk_max_bytes=settings.recording_chunk_max_bytes,
+    )
+    capture = Capture(
+        spool,
+        chunks=chassis.drawer(CHUNKS, Chunk, keys_of),
+        objects=chassis.drawer(OBJECTS, VaultObject, keys_of),
+        incidents=chassis.drawer(INCIDENTS, Incident, keys_of),
+        may_take=may_take(recordings, streams),
+        clock=chassis.clock,
+    )
+    desk = Desk(
+        recordings=recordings,
+        streams=streams,
+        accesses=Accesses(chassis.drawer(ACCESSES, Access, access_keys)),
+        archive=archive,
+        capture=capture,
+        units=organisation(),
+        clock=chassis.clock,
+        chunk_max_bytes=settings.recording_chunk_max_bytes,
+    )
+    custody = Custody(recordings=recordings, capture=capture, archive=archive, settings=settings, clock=chassis.clock)
+    handlers = RecordingHandlers(recordings=recordings, streams=streams, settings=settings, clock=chassis.clock)
+    return chassis.app(
+        title="Ghi âm, ghi hình (recording)",
+        routers=[make_api(desk, chassis.caller)],
+        handlers=handlers.table(),
+        loops=[custody.loop()],
+    )
+
+
+def may_take(recordings: Recordings, streams: Streams) -> MayTake:
+    """Asked at start about whole chunks that a crash left without an entry."""
+
+    async def answer(stream_id: StreamId, seq: int) -> bool:
+        index = await streams.find(stream_id)
+        if index is None:
+            return False
+        try:
+            must_take_chunk(await recordings.get(index.recording_id), stream_id, seq)
+        except (Refused, NotFound):
+            return False
+        return True
+
+    return answer

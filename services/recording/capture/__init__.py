@@ -1,0 +1,6 @@
+"""Media in: what is acknowledged is durable, what is durable is known, and nothing takes another's place."""
+
+from services.recording.capture.media import CHUNKS, INCIDENTS, OBJECTS, Capture, MayTake, keys_of, vault_object
+from services.recording.capture.spool import Spool
+
+__all__ = ["CHUNKS", "INCIDENTS", "OBJECTS", "Capture", "MayTake", "Spool", "keys_of", "vault_object"]
