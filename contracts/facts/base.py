@@ -41,8 +41,8 @@ Article = Annotated[
 MediaType = Annotated[
     str, Field(max_length=100, pattern=r"^(application|audio|image|text|video)/[a-z0-9][a-z0-9.+-]{0,79}$")
 ]
-KeyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-"""The name of a key, never the key."""
+KeyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+"""The name of a key in the key file, never the key."""
 
 SealedBox = Annotated[str, Field(min_length=40, max_length=8192, pattern=r"^[A-Za-z0-9+/_-]+={0,2}$")]
 """Base64 of nonce, ciphertext and tag: at least the 28 bytes of an empty box."""

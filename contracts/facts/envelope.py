@@ -213,7 +213,8 @@ def _texts(headers: Headers) -> dict[str, str]:
 def _structured(attributes: dict[str, str], value: bytes) -> tuple[dict[str, str], bytes]:
     try:
         event = json.loads(value)
-    except ValueError as error:
+        json.dumps(event, ensure_ascii=False).encode()  # lone surrogates are JSON, but no text
+    except (ValueError, RecursionError) as error:
         raise Unreadable("invalid_json") from error
     if not isinstance(event, dict) or event.get("specversion") != "1.0":
         raise Unreadable("not_cloudevents")
