@@ -88,7 +88,7 @@ def drop(candidate: Candidate, _: CaseSettled | CaseClosed) -> Decided:
     return candidate.model_copy(update={"status": CandidateStatus.OVER}), []
 
 
-def claim(candidate: Candidate, claim: Claim, freed: SessionId | None = None) -> Decided:
+def claim(candidate: Candidate, wanted: Claim, freed: SessionId | None = None) -> Decided:
     """The session takes the case. ``freed``: a session known to hold it no more.
 
     Errors: Refused("case_over"); Conflict("case_already_scheduled").
@@ -96,9 +96,9 @@ def claim(candidate: Candidate, claim: Claim, freed: SessionId | None = None) ->
     if candidate.status is CandidateStatus.OVER:
         raise Refused("case_over", "Vụ việc đã giải quyết hoặc kết thúc, không đưa ra phiên tiếp.")
     held_by = candidate.claim.session_id if candidate.claim else None
-    if held_by not in {None, claim.session_id, freed}:
+    if held_by not in {None, wanted.session_id, freed}:
         raise Conflict("case_already_scheduled", "Vụ việc đã có trong một phiên khác.", session_id=str(held_by))
-    return candidate.model_copy(update={"claim": claim}), []
+    return candidate.model_copy(update={"claim": wanted}), []
 
 
 def release(candidate: Candidate, session_id: SessionId) -> Decided:

@@ -1,0 +1,47 @@
+"""Where sessions' objects meet."""
+
+from fastapi import FastAPI
+
+from contracts.law.calendar import WorkingDays
+from contracts.law.catalogue import official
+from contracts.units import organisation
+from services.chassis.lifecycle import Chassis, Loop
+from services.sessions.api import Desk, make_api
+from services.sessions.bridge import NoRooms, Rooms
+from services.sessions.domain import Candidate, Law, ReceptionSession
+from services.sessions.handlers import SessionsHandlers, Watcher
+from services.sessions.settings import SessionsSettings
+from services.sessions.store import (
+    CANDIDATES,
+    SEATS,
+    SESSIONS,
+    Candidates,
+    Seat,
+    Sessions,
+    candidate_keys,
+    seat_keys,
+    session_keys,
+)
+
+
+def make_app(settings: SessionsSettings, chassis: Chassis | None = None, rooms: Rooms | None = None) -> FastAPI:
+    """Sessions, ready to run."""
+    chassis = chassis or Chassis("sessions", settings)
+    sessions = Sessions(
+        chassis.drawer(SESSIONS, ReceptionSession, session_keys), chassis.drawer(SEATS, Seat, seat_keys)
+    )
+    candidates = Candidates(chassis.drawer(CANDIDATES, Candidate, candidate_keys), sessions)
+    desk = Desk(
+        sessions=sessions,
+        candidates=candidates,
+        rooms=rooms or NoRooms(),
+        law=Law(official(), WorkingDays.official(scope=settings.province), organisation()),
+        clock=chassis.clock,
+    )
+    watcher = Watcher(sessions, chassis.clock, settings)
+    return chassis.app(
+        title="Phiên tiếp công dân (sessions)",
+        routers=[make_api(desk, chassis.caller)],
+        handlers=SessionsHandlers(sessions, candidates, chassis.clock).table(),
+        loops=[Loop("sessions-watch", settings.sessions_watch_seconds, watcher.step)],
+    )
