@@ -85,6 +85,23 @@ async def test_searches_and_the_outbox_go_by_index(ledger: SqliteLedger, tmp_pat
     connection.close()
 
 
+async def test_a_grown_ledger_is_searched_by_the_narrower_of_two_keys(ledger: SqliteLedger, tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "ledger.db")
+    connection.executemany(
+        "INSERT INTO documents_papers (id, version, keys, pending_count, applied, heads, pending, state)"
+        " VALUES (?, 1, ?, 0, '{}', '{}', '[]', '{}')",
+        ((f"p{n}", f'{{"unit":"xa-{n % 130}","stage":{n % 3}}}') for n in range(20_000)),
+    )
+    connection.commit()
+    await ledger.open(COLLECTIONS)
+    connection.close()
+    connection = sqlite3.connect(tmp_path / "ledger.db")
+    for question in ("key_unit IS 'xa-7' AND key_stage IS 2", "key_stage IS 2 AND key_unit IS 'xa-7'"):
+        asked = f"EXPLAIN QUERY PLAN SELECT count(*) FROM documents_papers WHERE {question}"  # noqa: S608 - ours
+        assert "documents_papers_by_unit" in str(connection.execute(asked).fetchall())
+    connection.close()
+
+
 async def test_readers_do_not_wait_while_somebody_writes(ledger: SqliteLedger, tmp_path: Path) -> None:
     await ledger.insert("papers", "a", a_change({"n": 1}))
     stranger = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)

@@ -2,10 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from pydantic import BaseModel
 from uuid_utils.compat import uuid7
@@ -90,6 +92,7 @@ Wake = Callable[[str, str], None]
 _TRIES: Final = 24
 _TRIES_WITHOUT_PAUSE: Final = 4
 _LONGEST_PAUSE_SECONDS: Final = 0.05
+_LONGEST_QUEUE_SECONDS: Final = 10.0
 _HEADERS_BYTES: Final = 4_096
 _MILLISECONDS: Final = 1_000
 _NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
@@ -128,6 +131,7 @@ class LedgerDrawer(Generic[S]):
         self._speaker = speaker
         self._outbox_max_pending = outbox_max_pending
         self._meters = meters
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, document_id: str) -> Stored[S]:
         stored = await self.find(document_id)
@@ -173,18 +177,32 @@ class LedgerDrawer(Generic[S]):
         raise _changed_meanwhile()
 
     async def decide(self, document_id: str, decision: Decision[S], mark: Mark | None = None) -> Stored[S]:
-        for attempt in range(_TRIES):
-            stored = await self.get(document_id)
-            if stored.has_heard(mark):
-                return stored
-            state, facts = decision(stored.state)
-            saved = await self._try_save(stored, state, facts, mark)
-            if saved is not None:
-                return saved
-            if self._meters is not None:
-                self._meters.version_races.labels(self.collection.name).inc()
-            await asyncio.sleep(_pause_seconds(attempt))
+        async with self._turn(document_id):
+            for attempt in range(_TRIES):
+                stored = await self.get(document_id)
+                if stored.has_heard(mark):
+                    return stored
+                saved = await self._try_save(stored, *decision(stored.state), mark)
+                if saved is not None:
+                    return saved
+                if self._meters is not None:
+                    self._meters.version_races.labels(self.collection.name).inc()
+                await asyncio.sleep(_pause_seconds(attempt))
         raise _changed_meanwhile()
+
+    @asynccontextmanager
+    async def _turn(self, document_id: str) -> AsyncIterator[None]:
+        """Decisions of this process about one document take turns; races remain with saves and other processes."""
+        turn = self._turns.setdefault(document_id, asyncio.Lock())
+        try:
+            async with asyncio.timeout(_LONGEST_QUEUE_SECONDS):
+                await turn.acquire()
+        except TimeoutError as error:
+            raise _changed_meanwhile() from error
+        try:
+            yield
+        finally:
+            turn.release()
 
     async def _try_save(
         self, stored: Stored[S], state: S, facts: Sequence[Fact], mark: Mark | None

@@ -25,6 +25,7 @@ Work = Callable[[sqlite3.Connection], T]
 GROUP_LIMIT: Final = 512
 """Jobs in one commit at most: bounds what one failed commit takes with it."""
 _STEPS_BETWEEN_LOOKS: Final = 20_000
+_READER_CACHE_KIB: Final = 16_384
 _PRIMARY_CODE: Final = 0xFF
 _AWAY_CODES: Final = frozenset(
     {
@@ -215,6 +216,7 @@ class SqliteFile:
         if connection is None:
             connection = self._connected()
             connection.execute("PRAGMA query_only = ON")
+            connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
             self._own.connection = connection
             self._open_readers.append(connection)
         return connection
