@@ -52,6 +52,7 @@ class Health:
         self._probes: dict[str, Probe] = {}
         self._meters = meters
         self._state = State.STARTING
+        self._has_started = asyncio.Event()
 
     @property
     def state(self) -> State:
@@ -62,6 +63,13 @@ class Health:
     def state(self, state: State) -> None:
         self._state = state
         self._meters.is_ready.set(state is State.READY)
+        if state is not State.STARTING:
+            self._has_started.set()
+
+    async def started(self) -> State:
+        """Wait until the start is over, well or badly."""
+        await self._has_started.wait()
+        return self._state
 
     def watch(self, part: str, probe: Probe) -> None:
         """Ask ``probe`` whenever readiness is asked; it returns when all is well and raises when not."""

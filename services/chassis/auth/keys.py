@@ -77,8 +77,14 @@ class RemoteKeys:
         async with httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
             url = self._jwks_url or await self._discover(client)
             document = await _get_json(client, url)
-        keys = [key for raw in document["keys"][:_KEYS_MAX] if (key := _usable(raw))]
-        return {key.key_id: key for key in keys if key.key_id}
+        listed = document["keys"]
+        if not isinstance(listed, list):
+            raise TypeError("the issuer's keys are not a list")
+        usable = [key for raw in listed[:_KEYS_MAX] if (key := _usable(raw))]
+        keys = {key.key_id: key for key in usable if key.key_id}
+        if not keys:
+            raise ValueError("the issuer shows no usable key: rather keep those we know")
+        return keys
 
     async def _discover(self, client: httpx.AsyncClient) -> str:
         document = await _get_json(client, self._issuer.rstrip("/") + "/.well-known/openid-configuration")

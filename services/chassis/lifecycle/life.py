@@ -26,8 +26,7 @@ class StartFailed(Exception):
     """The service cannot start; ``line`` is the one line for whoever started it."""
 
     def __init__(self, part: str, error: BaseException) -> None:
-        reason = error.sentence if isinstance(error, TiepdanError) else " ".join(fault_of(error).values())
-        self.line = f"cannot start: {part}: {reason}"
+        self.line = f"cannot start: {part}: {_reason(error)}"
         super().__init__(self.line)
 
 
@@ -86,7 +85,7 @@ class Life:
             self.on_failure()
             return
         self._health.state = State.READY
-        log.info("service.ready", engine=self._ledger.name)
+        log.info("service.ready", engine=self._ledger.name.replace(" ", "-"))
 
     async def _open(self, part: str, opening: Awaitable[None]) -> None:
         try:
@@ -134,6 +133,14 @@ class Life:
     async def _close_drawers(self) -> None:
         await _bounded("vault", self._vault.close(), self._settings.stop_grace_seconds)
         await _bounded("ledger", self._ledger.close(), self._settings.stop_grace_seconds)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TiepdanError):
+        return error.sentence
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return " ".join(fault_of(error).values())
 
 
 async def _bounded(part: str, closing: Awaitable[None], within_seconds: float) -> None:
