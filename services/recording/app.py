@@ -1,5 +1,7 @@
 """Where recording's objects meet."""
 
+from dataclasses import dataclass
+
 from fastapi import FastAPI
 
 from contracts.errors import NotFound, Refused
@@ -28,25 +30,37 @@ from services.recording.store import (
 )
 
 
-def make_app(settings: RecordingSettings, chassis: Chassis | None = None) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The objects of this service, wired."""
+
+    recordings: Recordings
+    capture: Capture
+    archive: Archive
+    desk: Desk
+    custody: Custody
+    handlers: RecordingHandlers
+
+
+def make_app(settings: RecordingSettings, chassis: Chassis | None = None, rooms: Rooms | None = None) -> FastAPI:
     """Recording, ready to run. One process per spool folder."""
     chassis = chassis or Chassis("recording", settings)
+    rooms = rooms or make_rooms(settings, chassis)
+    return chassis.app(
+        title="Ghi âm, ghi hình (recording)",
+        routers=[make_api(rooms.desk, chassis.caller)],
+        handlers=rooms.handlers.table(),
+        loops=[rooms.custody.loop()],
+    )
+
+
+def make_rooms(settings: RecordingSettings, chassis: Chassis) -> Rooms:
+    """Everything behind the doors."""
+    clock = chassis.clock
     recordings = Recordings(chassis.drawer(RECORDINGS, Recording, recording_keys))
     streams = Streams(chassis.drawer(STREAMS, StreamIndex, stream_keys))
     archive = Archive(chassis.vault)
-    spool = Spool(
-        settings.spool_folder,
-        max_bytes=settings.recording_spool_max_bytes,
-        chunk_max_bytes=settings.recording_chunk_max_bytes,
-    )
-    capture = Capture(
-        spool,
-        chunks=chassis.drawer(CHUNKS, Chunk, keys_of),
-        objects=chassis.drawer(OBJECTS, VaultObject, keys_of),
-        incidents=chassis.drawer(INCIDENTS, Incident, keys_of),
-        may_take=may_take(recordings, streams),
-        clock=chassis.clock,
-    )
+    capture = _capture(settings, chassis, may_take(recordings, streams))
     desk = Desk(
         recordings=recordings,
         streams=streams,
@@ -54,16 +68,32 @@ def make_app(settings: RecordingSettings, chassis: Chassis | None = None) -> Fas
         archive=archive,
         capture=capture,
         units=organisation(),
-        clock=chassis.clock,
+        clock=clock,
         chunk_max_bytes=settings.recording_chunk_max_bytes,
     )
-    custody = Custody(recordings=recordings, capture=capture, archive=archive, settings=settings, clock=chassis.clock)
-    handlers = RecordingHandlers(recordings=recordings, streams=streams, settings=settings, clock=chassis.clock)
-    return chassis.app(
-        title="Ghi âm, ghi hình (recording)",
-        routers=[make_api(desk, chassis.caller)],
-        handlers=handlers.table(),
-        loops=[custody.loop()],
+    return Rooms(
+        recordings=recordings,
+        capture=capture,
+        archive=archive,
+        desk=desk,
+        custody=Custody(recordings=recordings, capture=capture, archive=archive, settings=settings, clock=clock),
+        handlers=RecordingHandlers(recordings=recordings, streams=streams, settings=settings, clock=clock),
+    )
+
+
+def _capture(settings: RecordingSettings, chassis: Chassis, is_taken: MayTake) -> Capture:
+    spool = Spool(
+        settings.spool_folder,
+        max_bytes=settings.recording_spool_max_bytes,
+        chunk_max_bytes=settings.recording_chunk_max_bytes,
+    )
+    return Capture(
+        spool,
+        chunks=chassis.drawer(CHUNKS, Chunk, keys_of),
+        objects=chassis.drawer(OBJECTS, VaultObject, keys_of),
+        incidents=chassis.drawer(INCIDENTS, Incident, keys_of),
+        may_take=is_taken,
+        clock=chassis.clock,
     )
 
 
