@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from contracts.errors import BadInput, Conflict, Forbidden
 from contracts.facts.base import Count, Sha256
 from contracts.ids import CaseId, PointId, SessionId, UnitId
-from contracts.vocabulary import ChangeReason, EndedBy, InterruptionCause, PointCheck, Role
+from contracts.vocabulary import ChangeReason, EndedBy, InterruptionCause, PointCheck, Role, UnitLevel
 from services.chassis.auth.caller import Caller
 from services.chassis.auth.scope import scope_of
 from services.chassis.clock import Clock
@@ -307,10 +307,11 @@ def _add_holding(api: APIRouter, desk: Desk, caller: Callable[..., Any]) -> None
 
 
 def home_of(desk: Desk, unit: UnitId) -> UnitId:
-    """The unit a unit works for: a reception board of the province's own level prepares the province's sessions."""
+    """The unit a unit works for: the province's reception board prepares the province's sessions."""
     known = desk.law.units.find(unit)
     superior = desk.law.units.find(known.superior) if known and known.superior else None
-    return superior.id if known and superior and superior.level is known.level else unit
+    is_board = known and superior and known.level is superior.level is UnitLevel.PROVINCE
+    return superior.id if is_board and superior else unit
 
 
 def eyes_of(desk: Desk, who: Caller) -> Eyes:
