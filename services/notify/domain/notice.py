@@ -185,11 +185,15 @@ def _awaiting(notice: Notice, now: datetime, pace: Pace) -> Step:
     return _moved(notice, NoticeState.AWAITING_CONTACT, due_at=later, reason="no_contact_yet"), []
 
 
+def put_off(notice: Notice, until: datetime) -> Step:
+    """The provider is being left alone: look again then."""
+    return _moved(notice, NoticeState.HELD, due_at=until, reason="provider_away"), []
+
+
 def channel_for(notice: Notice, known: Known, *, has_zalo_text: bool, is_zalo_open: bool) -> NoticeChannel:
-    """Zalo when everything speaks for it, else SMS. A channel once chosen for the next try stays."""
-    if notice.channel is not None and (notice.channel is NoticeChannel.SMS or is_zalo_open):
-        return notice.channel
-    if notice.is_discreet or not (known.may_use_zalo and has_zalo_text and is_zalo_open):
+    """Zalo when everything speaks for it, else SMS. Once SMS was chosen, it stays."""
+    speaks_for_zalo = known.may_use_zalo and has_zalo_text and is_zalo_open and not notice.is_discreet
+    if notice.channel is NoticeChannel.SMS or not speaks_for_zalo:
         return NoticeChannel.SMS
     return NoticeChannel.ZALO
 
@@ -403,7 +407,7 @@ def failed(notice: Notice, failure: NoticeFailure, now: datetime) -> Step:
 
 
 def superseded(notice: Notice) -> Step:
-    """A reminder whose session was moved or cancelled is not sent; one that has left stays as it is."""
+    """An invitation or reminder whose session was moved or cancelled is not sent; one that has left stays as it is."""
     if notice.state not in WAITING or notice.attempts:
         return notice, []
     return _moved(notice, NoticeState.SUPPRESSED, due_at=None, reason="superseded"), []

@@ -1,0 +1,61 @@
+"""Notify's ear: what happened becomes what has to be told. Nothing is sent here; due notices go out by ``dispatch``."""
+
+from typing import Final
+
+from contracts.facts.base import Fact
+from contracts.facts.intake import ContactGiven, PetitionFact
+from contracts.facts.routing import CaseFact
+from contracts.facts.sessions import SessionCancelled, SessionRescheduled, SessionScheduled
+from contracts.ids import FactId
+from services.chassis.clock import Clock
+from services.chassis.delivery.heard import HandlerTable, Heard
+from services.chassis.telemetry.traces import current_traceparent
+from services.notify.domain.compose import ENDS_REMINDERS, TOLD, Composer
+from services.notify.store import Dossiers, Notices
+
+PETITION_FACTS: Final = frozenset(fact for fact in TOLD if issubclass(fact, PetitionFact | CaseFact))
+SESSION_FACTS: Final = TOLD - PETITION_FACTS
+
+SessionFacts = SessionScheduled | SessionRescheduled | SessionCancelled
+
+
+class NotifyHandlers:
+    """What notify does when it hears a fact."""
+
+    def __init__(self, composer: Composer, notices: Notices, dossiers: Dossiers, clock: Clock) -> None:
+        self._composer = composer
+        self._notices = notices
+        self._dossiers = dossiers
+        self._clock = clock
+
+    def table(self) -> HandlerTable:
+        """Fact → method."""
+        return {
+            ContactGiven: self.on_contact_given,
+            **dict.fromkeys(PETITION_FACTS, self.on_petition_or_case_fact),
+            **dict.fromkeys(SESSION_FACTS, self.on_session_fact),
+        }
+
+    async def on_contact_given(self, heard: Heard[ContactGiven]) -> None:
+        """The card stays sealed; what waited for it looks again."""
+        petition_id = heard.fact.petition_id
+        await self._dossiers.learn(petition_id, heard.fact, heard.mark)
+        await self._notices.wake(petition_id, self._clock.now())
+
+    async def on_petition_or_case_fact(self, heard: Heard[PetitionFact | CaseFact]) -> None:
+        petition_id = heard.fact.petition_id
+        await self._dossiers.learn(petition_id, heard.fact, heard.mark)
+        await self._plan(heard)
+        await self._notices.wake(petition_id, self._clock.now())
+
+    async def on_session_fact(self, heard: Heard[SessionFacts]) -> None:
+        """A moved or cancelled session takes back what was not sent yet about its old day."""
+        if type(heard.fact) in ENDS_REMINDERS:
+            await self._notices.supersede(heard.fact.session_id, FactId(heard.envelope.id))
+        await self._plan(heard)
+
+    async def _plan(self, heard: Heard[Fact]) -> None:
+        envelope = heard.envelope
+        notices = self._composer.compose(heard.fact, envelope.id, envelope.time, self._clock.now())
+        trace = current_traceparent() or envelope.traceparent
+        await self._notices.plan(notice.model_copy(update={"traceparent": trace}) for notice in notices)

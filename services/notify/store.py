@@ -1,0 +1,192 @@
+"""Notify's drawers: notices, dossiers, Zalo's tokens. The only place that knows their collections and keys."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.errors import Conflict, NotFound
+from contracts.facts.base import Fact
+from contracts.facts.intake import ContactCard
+from contracts.ids import FactId, NoticeId, PetitionId, SessionId, UnitId
+from contracts.streams import CONTACTS
+from contracts.vocabulary import Role
+from services.chassis.ledger.drawer import Decision, Drawer, Stored
+from services.chassis.ledger.port import Collection, Mark, Scalar, Where
+from services.chassis.seal import StreamKey
+from services.notify.domain.compose import Duty
+from services.notify.domain.dossier import Dossier
+from services.notify.domain.notice import WAITING, Notice, NoticeState, superseded, woken
+
+NOTICES: Final = Collection("notices", keys=("due_ms", "state", "about", "waits_for", "invites_to"))
+DOSSIERS: Final = Collection("dossiers")
+
+_WOKEN_AT_ONCE: Final = 500
+
+
+def notice_keys(notice: Notice) -> Mapping[str, Scalar]:
+    """What notices are searched by. ``due_ms`` is none once a notice has ended."""
+    is_awaiting = notice.state is NoticeState.AWAITING_CONTACT
+    is_unsent = notice.state in WAITING and not notice.attempts
+    return {
+        "due_ms": None if notice.due_at is None else _ms(notice.due_at),
+        "state": notice.state.value,
+        "about": str(notice.about),
+        "waits_for": str(notice.about) if is_awaiting else None,
+        "invites_to": str(notice.session_id) if notice.session_id and is_unsent else None,
+    }
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+class Notices:
+    """Notices, by id, by petition and by when they are due."""
+
+    def __init__(self, drawer: Drawer[Notice]) -> None:
+        self._drawer = drawer
+
+    async def plan(self, notices: Iterable[Notice]) -> int:
+        """Keep those that are not there yet; how many were new. Heard again, a fact makes no second notice."""
+        new = 0
+        for notice in notices:
+            try:
+                await self._drawer.add(str(notice.notice_id), notice, [])
+            except Conflict as conflict:
+                if conflict.code != "exists":
+                    raise
+            else:
+                new += 1
+        return new
+
+    async def get(self, notice_id: NoticeId) -> Notice:
+        """Errors: NotFound("no_notice")."""
+        stored = await self._drawer.find(str(notice_id))
+        if stored is None:
+            raise NotFound("no_notice", "Không tìm thấy thông báo.")
+        return stored.state
+
+    async def due(self, now: datetime, limit: int) -> list[Stored[Notice]]:
+        """What has to be looked at, the longest-waiting first."""
+        return await self._drawer.select(Where(at_most={"due_ms": _ms(now)}), order_by="due_ms", limit=limit)
+
+    async def about(self, petition_id: PetitionId, *, limit: int = 200) -> list[Notice]:
+        """Everything told about a petition, in the order in which it was planned."""
+        found = await self._drawer.select(Where(equal={"about": str(petition_id)}), limit=limit)
+        return sorted((stored.state for stored in found), key=lambda notice: (notice.planned_at, notice.template))
+
+    async def count(self, state: NoticeState) -> int:
+        """How many stand in a state."""
+        return await self._drawer.count(Where(equal={"state": state.value}))
+
+    async def save(self, stored: Stored[Notice], notice: Notice, facts: Sequence[Fact]) -> None:
+        """Write what a decision made of exactly this version. Errors: Conflict("changed_meanwhile")."""
+        await self._drawer.save(stored, notice, facts)
+
+    async def decide(self, notice_id: NoticeId, decision: Decision[Notice]) -> Notice:
+        """Load, decide, save. Errors: NotFound; those of the decision."""
+        return (await self._drawer.decide(str(notice_id), decision)).state
+
+    async def wake(self, petition_id: PetitionId, now: datetime) -> None:
+        """What waits for something about this petition looks again at once."""
+        waiting = await self._drawer.select(Where(equal={"waits_for": str(petition_id)}), limit=_WOKEN_AT_ONCE)
+        for stored in waiting:
+            await self._drawer.decide(stored.id, lambda notice: woken(notice, now))
+
+    async def supersede(self, session_id: SessionId, by: FactId) -> None:
+        """What was not sent yet about a session that was moved or cancelled will not go out; what ``by`` itself
+        planned stays."""
+        unsent = await self._drawer.select(Where(equal={"invites_to": str(session_id)}), limit=_WOKEN_AT_ONCE)
+        for stored in unsent:
+            if stored.state.cause != by:
+                await self._drawer.decide(stored.id, superseded)
+
+
+class Dossiers:
+    """What is known of each petition."""
+
+    def __init__(self, drawer: Drawer[Dossier]) -> None:
+        self._drawer = drawer
+
+    async def find(self, petition_id: PetitionId) -> Dossier | None:
+        stored = await self._drawer.find(str(petition_id))
+        return None if stored is None else stored.state
+
+    async def learn(self, petition_id: PetitionId, fact: Fact, mark: Mark) -> None:
+        """Add what a fact tells; a fact heard twice tells nothing more."""
+        if await self._drawer.find(str(petition_id)) is None:
+            try:
+                await self._drawer.add(str(petition_id), Dossier(petition_id=petition_id).learn(fact), [], mark)
+            except Conflict as conflict:
+                if conflict.code != "exists":
+                    raise
+            else:
+                return
+        await self._drawer.decide(str(petition_id), lambda dossier: (dossier.learn(fact), []), mark)
+
+    async def note_no_zalo(self, petition_id: PetitionId, until: datetime) -> None:
+        """Zalo said that this number has no account."""
+        await self._drawer.decide(str(petition_id), lambda dossier: (dossier.without_zalo(until), []))
+
+
+class Contacts:
+    """Opens a contact card for the moment of sending. Nothing of it is kept, logged or shown."""
+
+    def __init__(self, key: StreamKey) -> None:
+        self._key = key
+
+    def open(self, dossier: Dossier) -> ContactCard | None:
+        """The card, or none when none came. Errors: Unavailable("key_unknown"); Refused("not_openable")."""
+        sealed = dossier.contact
+        if sealed is None:
+            return None
+        return ContactCard.model_validate_json(
+            self._key.open(sealed.key_id, sealed.sealed, CONTACTS, dossier.petition_id)
+        )
+
+
+class DutyPost(BaseModel):
+    """A post of the duty list: a unit's telephone for a function, not a person's."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    post: str
+    unit: UnitId
+    role: Role
+    card: ContactCard
+
+
+class DutyBook:
+    """Who is told in which unit: given by settings, kept in memory."""
+
+    def __init__(self, posts: Iterable[DutyPost] = ()) -> None:
+        self._posts = {post.post: post for post in posts}
+
+    @classmethod
+    def from_file(cls, path: Path | None) -> "DutyBook":
+        """Read the list; an absent path is an empty list. Errors: OSError, ValueError."""
+        if path is None:
+            return cls()
+        entries = tomllib.loads(path.read_text()).get("duty", [])
+        return cls(
+            DutyPost(
+                post=entry["post"],
+                unit=entry["unit"],
+                role=entry.get("role", Role.PETITION_OFFICER),
+                card=ContactCard(phone=entry["phone"], allows_zalo=entry.get("allows_zalo", True)),
+            )
+            for entry in entries
+        )
+
+    def duties(self) -> list[Duty]:
+        """The list without numbers, for the decisions."""
+        return [Duty(post.post, post.unit, post.role) for post in self._posts.values()]
+
+    def card(self, post: str) -> ContactCard | None:
+        """Where to reach a post now; none when it is no longer on the list."""
+        found = self._posts.get(post)
+        return found.card if found else None
