@@ -1,4 +1,4 @@
-"""A speaker, a bus and a listener on one bench: real Kafka protocol, real ledger files, a handler that keeps a diary."""
+"""A speaker, a bus and a listener on one bench: real Kafka protocol, real ledger file, a handler that keeps a diary."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -47,7 +47,7 @@ def a_fact(stream: Stream, subject: UUID) -> Fact:
     made: dict[str, Callable[[], Fact]] = {
         PETITIONS.name: lambda: _withdrawn(petition, PetitionKind.COMPLAINT),
         DENUNCIATIONS.name: lambda: _withdrawn(petition, PetitionKind.DENUNCIATION),
-        CONTACTS.name: lambda: ContactGiven(petition_id=petition, is_discreet=False, key_id="k1", sealed="c2VhbGVk"),
+        CONTACTS.name: lambda: ContactGiven(petition_id=petition, is_discreet=False, key_id="k1", sealed="c2VhbGVk" * 5),
         CASES.name: lambda: CaseAccepted(
             case_id=CaseId(subject), petition_id=petition, kind=PetitionKind.COMPLAINT, accepted_on=MOMENT.date(),
             settling_authority="xa-17971", clocks=(),
@@ -56,7 +56,8 @@ def a_fact(stream: Stream, subject: UUID) -> Fact:
             session_id=SessionId(subject), reason=ChangeReason.DISASTER, cases=()
         ),
         RECORDINGS.name: lambda: RecordingStarted(
-            recording_id=RecordingId(subject), session_id=SessionId(subject), started_at=MOMENT, point_id=PointId(subject)
+            recording_id=RecordingId(subject), session_id=SessionId(subject), started_at=MOMENT,
+            point_id=PointId(subject),
         ),
         NOTICES.name: lambda: NoticeDelivered(
             notice_id=NoticeId(subject), cause=FactId(subject), template="T01.2026-07", channel=NoticeChannel.SMS,
@@ -150,7 +151,7 @@ class Diary:
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait for a condition with a deadline."""
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - what changes is in files and on the bus, where no event is set
             await asyncio.sleep(0.02)
 
 

@@ -29,6 +29,7 @@ INCARNATION_PREFIX: Final = "_tcd.incarnation."
 BUSY: Final = 2
 """Exit status when the port is taken."""
 _GROUP_JOIN_DELAY_SECONDS: Final = 0.1
+_KNOCK_SECONDS: Final = 0.005
 _BUSY_ERRORS: Final = {errno.EADDRINUSE, errno.EACCES}
 
 
@@ -62,8 +63,7 @@ class EmbeddedBus:
         self._port = self._server.sockets[0].getsockname()[1]
         self.cluster = await asyncio.to_thread(MockCluster, _GROUP_JOIN_DELAY_SECONDS)
         self.cluster.advertise(self._host, self._port)
-        for name, partitions in self._all_topics():
-            self.cluster.create_topic(name, partitions)
+        await self._make_topics(self.cluster)
         await self._server.start_serving()
 
     async def stop(self) -> None:
@@ -76,6 +76,20 @@ class EmbeddedBus:
             pipe.abort()
         if cluster:
             await asyncio.to_thread(cluster.destroy)
+
+    async def _make_topics(self, cluster: MockCluster) -> None:
+        """Create them while knocking at the mock's door: left alone, it may sleep through a call for a second."""
+
+        def create() -> None:
+            for name, partitions in self._all_topics():
+                cluster.create_topic(name, partitions)
+
+        creating = asyncio.create_task(asyncio.to_thread(create))
+        while not creating.done():
+            _, writer = await asyncio.open_connection(cluster.host, cluster.port)
+            writer.close()
+            await asyncio.wait({creating}, timeout=_KNOCK_SECONDS)
+        await creating
 
     def _all_topics(self) -> Iterable[tuple[str, int]]:
         yield INCARNATION_PREFIX + self.incarnation, 1

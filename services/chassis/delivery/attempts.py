@@ -3,7 +3,8 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,6 +47,7 @@ class Budget:
     def __init__(self, seconds: float) -> None:
         self._end = asyncio.get_running_loop().time() + seconds
         self._hurried = asyncio.Event()
+        self._calls: set[asyncio.Timeout] = set()
 
     @property
     def left_seconds(self) -> float:
@@ -61,6 +63,18 @@ class Budget:
         """End pauses now and everything within so many seconds."""
         self._end = min(self._end, asyncio.get_running_loop().time() + within_seconds)
         self._hurried.set()
+        for call in self._calls:
+            call.reschedule(min(self._end, call.when() or self._end))
+
+    @asynccontextmanager
+    async def call(self, seconds: float) -> AsyncIterator[None]:
+        """One call that may take so long, and not longer than a stop allows. Errors: TimeoutError."""
+        async with asyncio.timeout(seconds) as limit:
+            self._calls.add(limit)
+            try:
+                yield
+            finally:
+                self._calls.discard(limit)
 
     async def pause(self, seconds: float) -> None:
         """Wait. Errors: OutOfTime when the pause does not fit, or the service is stopping."""
@@ -105,7 +119,7 @@ async def attempt(handler: Handler, heard: Heard[Any], limits: Limits, budget: B
         budget.check()
         tries += 1
         try:
-            async with asyncio.timeout(limits.handler_seconds):
+            async with budget.call(limits.handler_seconds):
                 await handler(heard)
         except (Unavailable, TimeoutError) as error:
             retried("unavailable" if isinstance(error, Unavailable) else "too_slow")

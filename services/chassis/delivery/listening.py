@@ -105,17 +105,18 @@ class Delivery:
         await broker.start()
         self._sweeping = asyncio.create_task(self._sweep_for_ever(), name="delivery-sweep")
 
-    async def stop(self) -> None:
+    async def stop(self, within_seconds: float | None = None) -> None:
         """Finish and commit the batches in hand, within the grace period; what does not fit comes again."""
+        grace_seconds = self._settings.stop_grace_seconds if within_seconds is None else within_seconds
+        for ear in self._ears:
+            ear.inbox.hurry(grace_seconds * _STOP_SHARE)
         if self._sweeping:
             self._sweeping.cancel()
             await asyncio.wait({self._sweeping})
-        for ear in self._ears:
-            ear.inbox.hurry(self._settings.stop_grace_seconds * _STOP_SHARE)
         broker, self._broker = self._broker, None
         if broker:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._settings.stop_grace_seconds):
+                async with asyncio.timeout(grace_seconds):
                     await broker.stop()
 
     def views(self) -> tuple[EarView, ...]:
