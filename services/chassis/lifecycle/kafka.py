@@ -65,7 +65,7 @@ class KafkaBus:
 
     async def stop_listening(self, within_seconds: float) -> None:
         async with asyncio.timeout(within_seconds):
-            await self.delivery.stop()
+            await self.delivery.stop(within_seconds)
 
     async def disconnect(self) -> None:
         await self.speaker.stop()
