@@ -1,0 +1,154 @@
+"""The clocks of a case: started, extended, suspended, resumed, ended, watched. Pure; the law says the amounts."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from math import ceil
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.errors import Refused
+from contracts.facts.routing import ClockReading
+from contracts.law.catalogue import Act, Actor, ClockRow, Variant
+from contracts.law.clocks import reading
+from contracts.vocabulary import Labelled
+from services.routing.domain.law import Law
+
+_ONE_DAY: Final = timedelta(days=1)
+_WHOLE_PERCENT: Final = 100
+
+
+class ClockState(Labelled):
+    RUNNING = "running", "đang tính"
+    SUSPENDED = "suspended", "tạm dừng"
+    ENDED = "ended", "đã xong"
+
+
+class CaseClock(BaseModel):
+    """One statutory clock of a case, with all that its reading follows from."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    reading: ClockReading
+    event_on: date
+    """The legal event: it decides which law applies, also after a suspension."""
+    variant: Variant = Variant.ORDINARY
+    extensions: int = 0
+    used_days: int = 0
+    """Used before the last resumption, or up to the suspension."""
+    state: ClockState = ClockState.RUNNING
+    ended_on: date | None = None
+    warned_percent: int = 0
+    """The highest threshold the holder was warned at."""
+    is_missed: bool = False
+    is_red: bool = False
+    """The red line was reached and told."""
+
+    @property
+    def id(self) -> str:
+        return self.reading.clock
+
+    @property
+    def is_running(self) -> bool:
+        return self.state is ClockState.RUNNING
+
+
+def row_of(clock: CaseClock, law: Law) -> ClockRow:
+    """The law of this clock."""
+    return law.catalogue.clock(clock.id, clock.event_on)
+
+
+def started(clock_id: str, on: date, law: Law, variant: Variant = Variant.ORDINARY) -> CaseClock:
+    """The clock, from the day of its event. Errors: Refused("no_clock_then")."""
+    read = reading(clock_id, on, catalogue=law.catalogue, calendar=law.calendar, variant=variant)
+    return CaseClock(reading=read, event_on=on, variant=variant)
+
+
+def started_if_any(clock_ids: Iterable[str], on: date, law: Law) -> tuple[CaseClock, ...]:
+    """The clocks among these that the law had on that day."""
+    return tuple(started(clock_id, on, law) for clock_id in clock_ids if law.catalogue.find_clock(clock_id, on))
+
+
+def extended(clock: CaseClock, test_count: int, on: date, law: Law) -> CaseClock:
+    """One more extension.
+
+    Errors: Refused("no_more_extensions"), Refused("too_few_tests"), Refused("deadline_passed").
+    """
+    number = clock.extensions + 1
+    step = row_of(clock, law).extension_number(number)
+    if test_count < step.tests_at_least:
+        raise Refused(
+            "too_few_tests",
+            f"Gia hạn lần {number} cần ít nhất {step.tests_at_least} tiêu chí phức tạp, ghi bằng văn bản.",
+            needed=step.tests_at_least,
+            given=test_count,
+        )
+    if on > clock.reading.rolled_due:
+        raise Refused("deadline_passed", "Đã hết thời hạn: không thể gia hạn nữa.", clock=clock.id)
+    return _read_again(clock, clock.reading.started_on, law, extensions=number)
+
+
+def suspended(clock: CaseClock, on: date) -> CaseClock:
+    """The clock stands still; the days used so far are kept."""
+    used = clock.used_days + (on - clock.reading.started_on).days
+    return clock.model_copy(update={"state": ClockState.SUSPENDED, "used_days": used})
+
+
+def resumed(clock: CaseClock, on: date, law: Law) -> CaseClock:
+    """The clock runs on with the days that were left."""
+    return _read_again(clock, on, law).model_copy(update={"state": ClockState.RUNNING})
+
+
+def ended(clocks: Sequence[CaseClock], acts: Iterable[Act], on: date, law: Law) -> tuple[CaseClock, ...]:
+    """The clocks, those ended that wait for one of these acts."""
+    done = frozenset(acts)
+    return tuple(_end(clock, on) if row_of(clock, law).fulfilled_by in done else clock for clock in clocks)
+
+
+def all_ended(clocks: Sequence[CaseClock], on: date) -> tuple[CaseClock, ...]:
+    """The clocks, every one ended."""
+    return tuple(_end(clock, on) for clock in clocks)
+
+
+def warning_due(clock: CaseClock, percent: int) -> date:
+    """The day on which that share of the clock's time, up to its alarm, is used."""
+    read = clock.reading
+    span_days = (read.alarm_on - read.started_on).days
+    return read.started_on + timedelta(days=ceil(span_days * percent / _WHOLE_PERCENT))
+
+
+def missed_from(clock: CaseClock) -> date:
+    """The first day on which the clock is missed."""
+    return clock.reading.rolled_due + _ONE_DAY
+
+
+def next_timer(clock: CaseClock, law: Law) -> date | None:
+    """The next day on which time alone changes something; none when nothing can."""
+    row = row_of(clock, law)
+    if not clock.is_running or row.actor is Actor.CITIZEN or clock.is_missed:
+        return None
+    days = [warning_due(clock, percent) for percent in law.warn_at_percent if percent > clock.warned_percent]
+    if row.is_red_line and not clock.is_red:
+        days.append(clock.reading.alarm_on)
+    return min([*days, missed_from(clock)])
+
+
+def _end(clock: CaseClock, on: date) -> CaseClock:
+    if clock.state is ClockState.ENDED:
+        return clock
+    return clock.model_copy(update={"state": ClockState.ENDED, "ended_on": on})
+
+
+def _read_again(clock: CaseClock, started_on: date, law: Law, extensions: int | None = None) -> CaseClock:
+    number = clock.extensions if extensions is None else extensions
+    read = reading(
+        clock.id,
+        started_on,
+        catalogue=law.catalogue,
+        calendar=law.calendar,
+        variant=clock.variant,
+        extensions=number,
+        used_days=clock.used_days,
+        event_on=clock.event_on,
+    )
+    return clock.model_copy(update={"reading": read, "extensions": number})

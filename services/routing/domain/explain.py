@@ -1,0 +1,99 @@
+"""The same functions that decide, told: rule by rule, clock by clock, with every skipped day by its name."""
+
+from contracts.facts.routing import RuleId
+from contracts.ids import CaseId, UnitId
+from contracts.law.catalogue import Confidence
+from contracts.law.clocks import ClockExplanation, explanation
+from contracts.law.source import Row
+from contracts.vocabulary import Outcome
+from services.routing.domain.case import TRANSITIONS, Action, Case, Status
+from services.routing.domain.competence import received_on
+from services.routing.domain.deadlines import CaseClock, ClockState
+from services.routing.domain.law import Law
+from services.routing.domain.outcome import Tried, route
+
+
+class RuleTold(Row):
+    """A rule that was tried."""
+
+    rule: RuleId
+    title: str
+    fits: bool
+    why: str
+    articles: tuple[str, ...]
+    confidence: Confidence
+    question: str
+
+
+class ClockTold(Row):
+    """A clock of the case and the way to its last day."""
+
+    state: ClockState
+    is_missed: bool
+    told: ClockExplanation
+
+
+class Explanation(Row):
+    """Why the case is where it is, and what may lawfully follow."""
+
+    case_id: CaseId
+    regime: str
+    status: Status
+    outcome: Outcome
+    outcome_label: str
+    competent_authority: UnitId | None
+    competent_authority_name: str
+    why_competent: str
+    competence_articles: tuple[str, ...]
+    tried: tuple[RuleTold, ...]
+    clocks: tuple[ClockTold, ...]
+    next_actions: tuple[Action, ...]
+
+
+def explain(case: Case, law: Law) -> Explanation:
+    """What the case rests on. The route is worked out anew from the same facts by the same function."""
+    on = received_on(case.filed)
+    found = route(case.filed, law)
+    authority = case.competent_authority
+    return Explanation(
+        case_id=case.case_id,
+        regime=law.catalogue.regime(on).title,
+        status=case.status,
+        outcome=found.outcome,
+        outcome_label=found.outcome.label,
+        competent_authority=authority,
+        competent_authority_name=law.units.name_of(authority) if authority else "chưa xác định",
+        why_competent=found.competence.why,
+        competence_articles=tuple(law.catalogue.cite(article) for article in found.competence.articles),
+        tried=tuple(_rule(case, tried, law) for tried in found.tried),
+        clocks=tuple(_clock(clock, law) for clock in case.clocks),
+        next_actions=tuple(action for status, action in TRANSITIONS if status is case.status),
+    )
+
+
+def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
+    row = law.catalogue.rule(tried.rule, received_on(case.filed))
+    return RuleTold(
+        rule=tried.rule,
+        title=row.title,
+        fits=tried.fits,
+        why=tried.why,
+        articles=tuple(law.catalogue.cite(article) for article in row.articles),
+        confidence=row.confidence,
+        question=row.question,
+    )
+
+
+def _clock(clock: CaseClock, law: Law) -> ClockTold:
+    used_before = clock.used_days if clock.state is not ClockState.SUSPENDED else 0
+    told = explanation(
+        clock.id,
+        clock.reading.started_on,
+        catalogue=law.catalogue,
+        calendar=law.calendar,
+        variant=clock.variant,
+        extensions=clock.extensions,
+        used_days=used_before,
+        event_on=clock.event_on,
+    )
+    return ClockTold(state=clock.state, is_missed=clock.is_missed, told=told)

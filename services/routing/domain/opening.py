@@ -1,0 +1,134 @@
+"""From what intake says to a case: opened once, completed by supplements, ended or marked by a withdrawal."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from contracts.facts.base import Fact, vietnam_day
+from contracts.facts.intake import PetitionFiled, PetitionSupplemented, PetitionWithdrawn
+from contracts.facts.routing import CaseClosed, CaseOpened
+from contracts.ids import CaseId, PublicCaseId, case_of
+from contracts.vocabulary import ClosingGround, Outcome, PetitionKind, WithdrawalScope
+from services.routing.domain.case import Action, Case, Status, about, following, is_possible, moved, spoken
+from services.routing.domain.competence import received_on
+from services.routing.domain.deadlines import all_ended, started_if_any
+from services.routing.domain.law import Law
+from services.routing.domain.outcome import route
+
+_UUID_BYTES: Final = 16
+_ANSWERED_ONCE: Final = frozenset({"R1"})
+"""The answer after reception is owed for the reception, not for each paper that follows."""
+_INCOMPLETE: Final = frozenset({Outcome.SUPPLEMENT, Outcome.INVITE_TO_SIGN})
+
+
+def public_id_of(case_id: CaseId, key: bytes) -> PublicCaseId:
+    """The public name of a case: always the same, and not to be found from the case id without the key."""
+    digest = hmac.digest(key, b"public-case/" + case_id.bytes, hashlib.sha256)
+    return PublicCaseId(UUID(bytes=digest[:_UUID_BYTES], version=4))
+
+
+def open_case(filed: PetitionFiled, *, now: datetime, law: Law, public_key: bytes) -> tuple[Case, list[Fact]]:
+    """The case of a petition, with its route and first clocks. Errors: Refused("no_rule_then")."""
+    found = route(filed, law)
+    case_id = case_of(filed.petition_id)
+    case = Case(
+        case_id=case_id,
+        public_id=public_id_of(case_id, public_key),
+        filed=filed,
+        opened_at=now,
+        held_by=found.held_by,
+        competent_authority=found.competence.authority,
+        outcome=found.outcome,
+        rule=found.rule,
+        articles=found.articles,
+        is_bypass_level=found.is_bypass_level,
+        is_large_group=found.is_large_group,
+    )
+    case = moved(case, law, clocks=started_if_any(found.clocks, received_on(filed), law))
+    return case, spoken(case, [_opened(case)])
+
+
+def on_supplemented(case: Case, fact: PetitionSupplemented, law: Law) -> tuple[Case, Sequence[Fact]]:
+    """The petition became more complete: an incomplete one is routed anew, and its clocks start on that day.
+
+    Whether the documents are enough, an officer judges, who may ask again.
+    """
+    if not is_possible(case, Action.SUPPLEMENT):
+        return case, []
+    was_asked = case.status is Status.AWAITING_SUPPLEMENT
+    filed = _completed(case.filed, fact, was_asked)
+    after = moved(case, law, filed=filed, status=following(case, Action.SUPPLEMENT))
+    is_news = case.status is Status.OPEN and case.outcome in _INCOMPLETE and filed != case.filed
+    if not (was_asked or is_news):
+        return after, []
+    return _routed_anew(after, vietnam_day(fact.supplemented_at), law), []
+
+
+def on_withdrawn(case: Case, fact: PetitionWithdrawn, law: Law) -> tuple[Case, Sequence[Fact]]:
+    """Withdrawn as a whole, a complaint or recommendation ends at once (đình chỉ); a part of it goes on.
+
+    A denunciation goes on all the same: the settler decides what its withdrawal means (LTC 33).
+    """
+    if not is_possible(case, Action.WITHDRAW):
+        return case, []
+    if fact.scope is WithdrawalScope.PARTIAL or case.kind is PetitionKind.DENUNCIATION:
+        return moved(case, law, withdrawn=fact.scope), []
+    on = vietnam_day(fact.withdrawn_at)
+    after = moved(
+        case,
+        law,
+        status=following(case, Action.WITHDRAW),
+        withdrawn=fact.scope,
+        closed_on=on,
+        clocks=all_ended(case.clocks, on),
+    )
+    return after, spoken(after, [CaseClosed(**about(after), closed_on=on, ground=ClosingGround.WITHDRAWN)])
+
+
+def _completed(filed: PetitionFiled, fact: PetitionSupplemented, was_asked: bool) -> PetitionFiled:
+    """The petition with what came: a signature; or, when we asked for it, the papers of the representatives."""
+    is_signed = filed.is_signed if fact.is_signed is None else fact.is_signed
+    has_representatives = filed.has_representatives or (was_asked and bool(fact.attachments))
+    return filed.model_copy(update={"is_signed": is_signed, "has_representatives": has_representatives})
+
+
+def _routed_anew(case: Case, on: date, law: Law) -> Case:
+    """Routed as complete as it is now. The day of receipt stays; clocks that waited for completeness start now."""
+    found = route(case.filed, law)
+    settled = _ANSWERED_ONCE | {clock.id for clock in case.clocks if clock.is_running}
+    fresh = started_if_any((clock for clock in found.clocks if clock not in settled), on, law)
+    return moved(
+        case,
+        law,
+        outcome=found.outcome,
+        rule=found.rule,
+        articles=found.articles,
+        held_by=found.held_by,
+        competent_authority=found.competence.authority,
+        clocks=(*case.clocks, *fresh),
+    )
+
+
+def _opened(case: Case) -> CaseOpened:
+    filed = case.filed
+    return CaseOpened(
+        **about(case),
+        public_id=case.public_id,
+        code=filed.code,
+        opened_at=case.opened_at,
+        received_on=received_on(filed),
+        matter_field=filed.matter_field,
+        held_by=case.held_by,
+        competent_authority=case.competent_authority,
+        outcome=case.outcome,
+        rule=case.rule,
+        articles=case.articles,
+        is_bypass_level=case.is_bypass_level,
+        is_large_group=case.is_large_group,
+        signer_count=filed.signer_count,
+        is_discreet=case.is_discreet,
+        clocks=tuple(clock.reading for clock in case.clocks),
+    )

@@ -1,0 +1,359 @@
+"""Worked cases of cases.md, by id: acceptance, extension, suspension, settlement; and what the law refuses."""
+
+from collections.abc import Callable
+
+import pytest
+
+from contracts.errors import Refused, TiepdanError
+from contracts.facts.public import PublicCaseAccepted, PublicCaseSuspended
+from contracts.facts.routing import (
+    CaseAccepted,
+    CaseClosed,
+    CaseEscalated,
+    CaseExtended,
+    CaseFact,
+    CaseGuided,
+    CaseResumed,
+    CaseSettled,
+    CaseSuspended,
+    CaseTransferred,
+)
+from contracts.law.catalogue import Act
+from contracts.vocabulary import (
+    Channel,
+    ClosingGround,
+    ComplexityTest,
+    DeclineGround,
+    EscalationReason,
+    Instance,
+    Outcome,
+    PetitionKind,
+    RespondentPost,
+    SettlementResult,
+    SuspensionGround,
+    WithdrawalScope,
+)
+from services.routing.domain import acts
+from services.routing.domain.case import Case, Status
+from services.routing.domain.opening import on_supplemented, on_withdrawn
+from tests.routing.given import (
+    DO_LUONG,
+    KIM_LIEN,
+    LAW,
+    OFFICE,
+    PROVINCE,
+    QUY_HOP,
+    SO_XD,
+    case_of,
+    clock_ids,
+    day,
+    denounced,
+    filed,
+    noon,
+    reading_of,
+    rolled,
+    supplemented,
+    withdrawn,
+)
+
+TWO_TESTS = (ComplexityTest.SEVERAL_PLACES, ComplexityTest.MANY_PEOPLE)
+
+
+def accepted(case: Case | None = None, on: str = "2026-09-14", *, is_remote: bool = False) -> Case:
+    case = case or case_of()
+    assert case.competent_authority
+    return acts.accept(case, by=case.competent_authority, on=day(on), law=LAW, is_remote=is_remote)[0]
+
+
+def extended(case: Case, on: str, *tests: ComplexityTest) -> Case:
+    assert case.competent_authority
+    return acts.extend(
+        case, by=case.competent_authority, tests=tests, document_number="9/QĐ-UBND", on=day(on), law=LAW
+    )[0]
+
+
+def refused(code: str, act: Callable[[], object]) -> None:
+    with pytest.raises(TiepdanError) as told:
+        act()
+    assert told.value.code == code
+    assert told.value.sentence
+
+
+def test_c01_acceptance_starts_settlement_and_ends_what_was_owed_before() -> None:
+    case, said = acts.accept(case_of(), by=KIM_LIEN, on=day("2026-09-14"), law=LAW)
+    assert (case.status, clock_ids(case)) == (Status.ACCEPTED, {"K3"})
+    assert rolled(case, "K3") == day("2026-10-14")
+    fact, twin = said
+    assert isinstance(fact, CaseAccepted)
+    assert isinstance(twin, PublicCaseAccepted)
+    assert twin.due_on == day("2026-10-14")
+    longer = extended(case, "2026-10-14", ComplexityTest.SEVERAL_CONTENTS)
+    assert rolled(longer, "K3") == day("2026-10-29")
+
+
+def test_c01_settlement_is_in_time_and_the_decision_has_to_be_sent_in_three_working_days() -> None:
+    case, said = acts.settle(
+        accepted(),
+        by=KIM_LIEN,
+        result=SettlementResult.WRONG,
+        document_number="12/QĐ-UBND",
+        on=day("2026-10-12"),
+        law=LAW,
+    )
+    fact = said[0]
+    assert isinstance(fact, CaseSettled)
+    assert fact.is_within_time
+    assert rolled(case, "K4") == day("2026-10-15")
+    sent, nothing = acts.confirm(case, act=Act.RESULT_SENT, document_number="13/UBND", on=day("2026-10-13"), law=LAW)
+    assert (clock_ids(sent), list(nothing)) == (set(), [])
+    closed, _ = acts.close(sent, ground=ClosingGround.SETTLED, on=day("2026-10-20"), law=LAW)
+    assert closed.status is Status.CLOSED
+    assert closed.next_timer_on is None
+
+
+def test_c02_a_remote_commune_has_longer() -> None:
+    case = accepted(is_remote=True)
+    assert rolled(case, "K3") == day("2026-10-29")
+    assert rolled(extended(case, "2026-10-20", ComplexityTest.FOREIGN_ELEMENT), "K3") == day("2026-11-13")
+
+
+def test_c03_the_bypass_level_complaint_is_guided_once_and_cannot_be_transferred() -> None:
+    case = case_of(filed("2026-09-08", received_by=OFFICE, respondent_unit=QUY_HOP))
+    refused("must_guide", lambda: acts.transfer(case, to=QUY_HOP, by=PROVINCE, on=day("2026-09-10"), law=LAW))
+    after, said = acts.guide(case, to=None, on=day("2026-09-10"), law=LAW)
+    assert isinstance(said[0], CaseGuided)
+    assert (said[0].guided_to, clock_ids(after)) == (QUY_HOP, set())
+    refused("illegal_transition", lambda: acts.guide(after, to=None, on=day("2026-09-11"), law=LAW))
+
+
+def test_c06_a_second_complaint_has_45_days_and_60_when_complex() -> None:
+    case = accepted(
+        case_of(
+            filed(
+                "2026-10-20",
+                received_by=OFFICE,
+                instance=Instance.SECOND,
+                earlier_decision_received_on=day("2026-10-05"),
+            )
+        ),
+        "2026-10-28",
+    )
+    assert rolled(case, "K6") == day("2026-12-14")
+    assert rolled(extended(case, "2026-12-14", ComplexityTest.AGENCIES_DISAGREE), "K6") == day("2026-12-28")
+
+
+def test_c18_a_whole_withdrawal_ends_a_complaint_and_a_partial_one_does_not() -> None:
+    whole, said = on_withdrawn(accepted(), withdrawn("2026-10-19"), LAW)
+    assert whole.status is Status.CLOSED
+    assert isinstance(said[0], CaseClosed)
+    assert said[0].ground is ClosingGround.WITHDRAWN
+    part, nothing = on_withdrawn(accepted(), withdrawn("2026-10-19", WithdrawalScope.PARTIAL), LAW)
+    assert (part.status, part.withdrawn, list(nothing)) == (Status.ACCEPTED, WithdrawalScope.PARTIAL, [])
+
+
+def test_c19_suspension_keeps_the_days_that_were_left() -> None:
+    case = accepted(case_of(filed("2026-08-10")), "2026-08-17")
+    assert rolled(case, "K3") == day("2026-09-16")
+    still, said = acts.suspend(
+        case,
+        by=KIM_LIEN,
+        ground=SuspensionGround.FORCE_MAJEURE,
+        document_number="1/QĐ-UBND",
+        on=day("2026-08-28"),
+        law=LAW,
+    )
+    fact, twin = said
+    assert isinstance(fact, CaseSuspended)
+    assert isinstance(twin, PublicCaseSuspended)
+    assert fact.days_used == 11
+    assert still.next_timer_on is None, "time brings nothing while settlement stands still"
+    again, said = acts.resume(still, by=KIM_LIEN, document_number="2/QĐ-UBND", on=day("2026-09-21"), law=LAW)
+    assert isinstance(said[0], CaseResumed)
+    assert said[0].clock.raw_due == day("2026-10-10")
+    assert said[0].clock.rolled_due == day("2026-10-12")
+    longer = extended(again, "2026-10-12", ComplexityTest.SEVERAL_PLACES)
+    assert reading_of(longer, "K3").raw_due == day("2026-10-25"), "15 days more, the suspension still counted out"
+
+
+def test_c19_a_second_suspension_adds_to_the_days_used() -> None:
+    case = accepted(case_of(filed("2026-08-10")), "2026-08-17")
+    for begin, end in (("2026-08-28", "2026-09-21"), ("2026-09-25", "2026-10-05")):
+        case, _ = acts.suspend(
+            case,
+            by=KIM_LIEN,
+            ground=SuspensionGround.FORCE_MAJEURE,
+            document_number="1/QĐ",
+            on=day(begin),
+            law=LAW,
+        )
+        case, _ = acts.resume(case, by=KIM_LIEN, document_number="2/QĐ", on=day(end), law=LAW)
+    assert reading_of(case, "K3").raw_due == day("2026-10-20"), "30 - 11 - 4 = 15 days after 5 October"
+
+
+def test_d01_the_letter_is_transferred_once_and_never_to_the_accused() -> None:
+    case = case_of(denounced("2026-08-24", received_by=SO_XD, respondent_unit=DO_LUONG, matter_unit=DO_LUONG))
+    refused("must_transfer", lambda: acts.guide(case, to=None, on=day("2026-08-25"), law=LAW))
+    refused("near_the_accused", lambda: acts.transfer(case, to=DO_LUONG, by=SO_XD, on=day("2026-08-25"), law=LAW))
+    after, said = acts.transfer(case, to=OFFICE, by=SO_XD, on=day("2026-09-03"), law=LAW)
+    fact = said[0]
+    assert isinstance(fact, CaseTransferred)
+    assert (fact.to_unit, after.held_by, after.status) == (PROVINCE, PROVINCE, Status.OPEN)
+    assert clock_ids(after) == {"T1", "R10"}
+    assert rolled(after, "T1") == day("2026-09-14")
+    refused("already_transferred", lambda: acts.transfer(after, to=SO_XD, by=PROVINCE, on=day("2026-09-04"), law=LAW))
+
+
+def test_d03_in_person_is_guided_and_not_transferred() -> None:
+    case = case_of(denounced("2026-09-22", channel=Channel.COUNTER))
+    refused("must_guide", lambda: acts.transfer(case, to="ttt-40", by=PROVINCE, on=day("2026-09-23"), law=LAW))
+    refused("near_the_accused", lambda: acts.guide(case, to=KIM_LIEN, on=day("2026-09-23"), law=LAW))
+    after, said = acts.guide(case, to=OFFICE, on=day("2026-09-23"), law=LAW)
+    assert after.guided_to == OFFICE
+    assert len(said) == 1
+
+
+def test_d06_the_full_clock_of_a_denunciation() -> None:
+    case = accepted(case_of(denounced("2026-09-07", received_by=OFFICE)), "2026-09-16")
+    assert rolled(case, "T3") == day("2026-09-23")
+    assert rolled(case, "T4") == day("2026-10-16")
+    told, _ = acts.confirm(case, act=Act.ACCEPTANCE_TOLD, document_number="5/TB", on=day("2026-09-20"), law=LAW)
+    assert clock_ids(told) == {"T4"}
+    once = extended(told, "2026-10-16", ComplexityTest.SEVERAL_PLACES)
+    assert (reading_of(once, "T4").raw_due, rolled(once, "T4")) == (day("2026-11-15"), day("2026-11-16"))
+    refused("too_few_tests", lambda: extended(once, "2026-11-16", ComplexityTest.SEVERAL_PLACES))
+    refused("too_few_tests", lambda: extended(once, "2026-11-16", *[ComplexityTest.SEVERAL_PLACES] * 2))
+    twice = extended(once, "2026-11-16", *TWO_TESTS)
+    assert rolled(twice, "T4") == day("2026-12-15")
+    refused("no_more_extensions", lambda: extended(twice, "2026-12-15", *TWO_TESTS))
+    settled, said = acts.settle(
+        told, by=PROVINCE, result=SettlementResult.RIGHT, document_number="7/KL", on=day("2026-10-16"), law=LAW
+    )
+    assert rolled(settled, "T6") == day("2026-10-23")
+    assert isinstance(said[0], CaseSettled)
+    assert len(said) == 1
+
+
+def test_d06_withdrawing_a_denunciation_does_not_end_it() -> None:
+    case = accepted(case_of(denounced("2026-09-07", received_by=OFFICE)), "2026-09-16")
+    refused("wrong_ground", lambda: acts.close(case, ground=ClosingGround.WITHDRAWN, on=day("2026-10-01"), law=LAW))
+    after, said = on_withdrawn(case, withdrawn("2026-09-20", kind=PetitionKind.DENUNCIATION), LAW)
+    assert (after.status, list(said)) == (Status.ACCEPTED, [])
+    closed, _ = acts.close(after, ground=ClosingGround.WITHDRAWN, on=day("2026-10-01"), law=LAW)
+    assert closed.status is Status.CLOSED
+
+
+def test_e01_the_recommendation_is_transferred_and_guidance_alone_is_refused() -> None:
+    case = case_of(filed("2026-10-05", kind=PetitionKind.RECOMMENDATION, respondent_unit=SO_XD, respondent_post=None))
+    refused("must_transfer", lambda: acts.guide(case, to=SO_XD, on=day("2026-10-06"), law=LAW))
+    after, _ = acts.transfer(case, to=SO_XD, by=KIM_LIEN, on=day("2026-10-06"), law=LAW)
+    settled = accepted(after, "2026-10-08")
+    refused(
+        "wrong_result",
+        lambda: acts.settle(
+            settled, by=SO_XD, result=SettlementResult.RIGHT, document_number="1/TB", on=day("2026-10-20"), law=LAW
+        ),
+    )
+
+
+def test_e06_a_large_group_is_accepted_with_as_many_representatives_as_the_law_allows() -> None:
+    case = case_of(filed(signer_count=12))
+    for count in (None, 0, 6):
+        refused(
+            "representatives",
+            lambda count=count: acts.accept(  # type: ignore[misc]  # a loop value bound early
+                case, by=KIM_LIEN, on=day("2026-09-14"), law=LAW, representative_count=count
+            ),
+        )
+    ok, _ = acts.accept(case, by=KIM_LIEN, on=day("2026-09-14"), law=LAW, representative_count=5)
+    assert ok.status is Status.ACCEPTED
+
+
+def test_only_the_competent_authority_accepts_declines_and_settles() -> None:
+    case = case_of()
+    refused("not_competent", lambda: acts.accept(case, by=PROVINCE, on=day("2026-09-14"), law=LAW))
+    refused(
+        "not_competent",
+        lambda: acts.decline(case, by=QUY_HOP, ground=DeclineGround.NO_CAPACITY, on=day("2026-09-14"), law=LAW),
+    )
+
+
+def test_an_extension_after_the_last_day_is_refused() -> None:
+    refused("deadline_passed", lambda: extended(accepted(), "2026-10-15", ComplexityTest.SEVERAL_PLACES))
+
+
+def test_what_is_within_ones_own_competence_is_not_guided_away() -> None:
+    refused("own_competence", lambda: acts.guide(case_of(), to=QUY_HOP, on=day("2026-09-08"), law=LAW))
+
+
+def test_no_route_ends_at_an_abolished_unit() -> None:
+    case = case_of(denounced("2026-08-24", received_by=SO_XD, respondent_unit=DO_LUONG))
+    refused("unit_closed", lambda: acts.transfer(case, to="huyen-415", by=SO_XD, on=day("2026-08-25"), law=LAW))
+
+
+def test_a_supplement_starts_the_acceptance_clock_on_the_day_it_came() -> None:
+    case = case_of(filed(is_signed=False))
+    assert case.outcome is Outcome.SUPPLEMENT
+    asked, _ = acts.request_supplement(case, on=day("2026-09-09"), answer_within_days=10, law=LAW)
+    assert clock_ids(asked) == set()
+    after, said = on_supplemented(asked, supplemented("2026-09-14", is_signed=True), LAW)
+    assert (after.status, after.outcome, list(said)) == (Status.OPEN, Outcome.ACCEPT_PROPOSE, [])
+    assert rolled(after, "K2") == day("2026-09-23")
+    assert "R1" not in clock_ids(after)
+
+
+def test_a_signature_that_comes_by_itself_makes_a_petition_of_a_registration() -> None:
+    case = case_of(filed(is_signed=False, channel=Channel.WEB))
+    refused("not_signed", lambda: acts.accept(case, by=KIM_LIEN, on=day("2026-09-08"), law=LAW))
+    after, _ = on_supplemented(case, supplemented("2026-09-10", is_signed=True, documents=0), LAW)
+    assert after.outcome is Outcome.ACCEPT_PROPOSE
+    assert rolled(after, "K2") == day("2026-09-21")
+    assert rolled(after, "R1") == day("2026-09-21"), "the answer after reception still counts from the reception"
+
+
+def test_more_documents_change_neither_route_nor_clocks() -> None:
+    case = case_of()
+    after, said = on_supplemented(case, supplemented("2026-09-10"), LAW)
+    assert (after.clocks, after.outcome, list(said)) == (case.clocks, case.outcome, [])
+
+
+def test_the_chair_brings_a_case_before_the_superior_once() -> None:
+    case = case_of(filed(signer_count=12, has_representatives=True))
+    after, said = acts.request_chair(case, now=noon("2026-09-09"), law=LAW, reason=EscalationReason.CHAIR_REQUEST)
+    fact = said[0]
+    assert isinstance(fact, CaseEscalated)
+    assert fact.reasons == (EscalationReason.CHAIR_REQUEST, EscalationReason.LARGE_GROUP)
+    assert (fact.from_unit, fact.to_unit, fact.signer_count) == (KIM_LIEN, PROVINCE, 12)
+    refused(
+        "already_escalated",
+        lambda: acts.request_chair(after, now=noon("2026-09-10"), law=LAW, reason=EscalationReason.CHAIR_REQUEST),
+    )
+
+
+def test_an_anonymous_petition_without_evidence_is_shelved_by_an_officer_and_nothing_else_is() -> None:
+    anonymous = case_of(denounced(received_by=OFFICE, is_anonymous=True, respondent_post=RespondentPost.HEAD))
+    closed, said = acts.close(anonymous, ground=ClosingGround.SHELVED, on=day("2026-09-10"), law=LAW)
+    assert closed.status is Status.CLOSED
+    assert isinstance(said[0], CaseFact)
+    refused("wrong_ground", lambda: acts.close(case_of(), ground=ClosingGround.SHELVED, on=day("2026-09-10"), law=LAW))
+
+
+def test_nothing_leaves_a_closed_case() -> None:
+    closed, _ = on_withdrawn(case_of(), withdrawn("2026-09-09"), LAW)
+    refused("illegal_transition", lambda: acts.accept(closed, by=KIM_LIEN, on=day("2026-09-14"), law=LAW))
+    with pytest.raises(Refused, match="illegal_transition"):
+        acts.close(closed, ground=ClosingGround.SETTLED, on=day("2026-09-14"), law=LAW)
+    assert on_supplemented(closed, supplemented("2026-09-14"), LAW) == (closed, [])
+
+
+def test_an_extended_case_says_its_tests_once() -> None:
+    _, said = acts.extend(
+        accepted(),
+        by=KIM_LIEN,
+        tests=[ComplexityTest.MANY_PEOPLE] * 2,
+        document_number="9/QĐ-UBND",
+        on=day("2026-10-01"),
+        law=LAW,
+    )
+    fact = said[0]
+    assert isinstance(fact, CaseExtended)
+    assert fact.tests == (ComplexityTest.MANY_PEOPLE,)
