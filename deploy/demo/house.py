@@ -66,8 +66,10 @@ class Ports:
 class House:
     """Starts, watches and stops the processes. ``data`` is kept between runs."""
 
-    def __init__(self, data: Path, ports: Ports) -> None:
+    def __init__(self, data: Path, ports: Ports, more: Mapping[str, str] | None = None) -> None:
+        """``more``: further settings of the services, as environment."""
         self.data = data.resolve()
+        self.more = dict(more or {})
         self.ports = ports
         self.processes: dict[str, asyncio.subprocess.Process] = {}
         self._logs: dict[str, Path] = {}
@@ -106,7 +108,7 @@ class House:
                 _write_private(path, f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}\n")
         path = self.data / "keys" / "secrets.json"
         if not path.exists():
-            names = ("INTAKE_RECEIPT_SECRET", "ROUTING_PUBLIC_ID_SECRET", "NOTIFY_ESMS_CALLBACK_TOKEN")
+            names = ("TCD_INTAKE_RECEIPT_SECRET", "TCD_ROUTING_PUBLIC_ID_SECRET", "TCD_NOTIFY_RECEIPT_SECRET")
             _write_private(path, json.dumps({name: secrets.token_urlsafe(48) for name in names}, indent=1))
 
     def environment(self, service: str) -> dict[str, str]:
@@ -126,6 +128,12 @@ class House:
             "TCD_TRACE_FILE": str(self.data / "traces" / f"{service}.jsonl"),
             "TCD_INTAKE_KEY_FILE": str(self.data / "keys" / "intake.keys"),
             "TCD_CONTACTS_KEY_FILE": str(self.data / "keys" / "contacts.keys"),
+            "TCD_NOTIFY_PUBLIC_URL": self.url("notify"),
+            "TCD_NOTIFY_HAS_QUIET_HOURS": "false",
+            "TCD_ZALO_OAUTH_URL": f"{self.url('gateway simulator')}/zalo-oauth",
+            "TCD_ZALO_BIZ_URL": f"{self.url('gateway simulator')}/zalo-biz",
+            "TCD_ESMS_URL": f"{self.url('gateway simulator')}/esms",
+            **self.more,
         }
 
     async def start_bus(self) -> None:

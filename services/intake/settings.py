@@ -9,7 +9,7 @@ from services.chassis.settings import ServiceSettings
 
 
 class IntakeSettings(ServiceSettings):
-    """From the environment; what is intake's own has the prefix ``INTAKE_``."""
+    """From the environment; what is intake's own starts with ``TCD_INTAKE_``."""
 
     model_config = SettingsConfigDict(frozen=True, env_prefix="TCD_", extra="ignore", populate_by_name=True)
 

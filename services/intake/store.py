@@ -12,7 +12,7 @@ from uuid import UUID
 import puremagic
 from pydantic import SecretStr
 
-from contracts.errors import Conflict, NotFound
+from contracts.errors import Conflict, NotFound, Refused
 from contracts.facts.base import Fact
 from contracts.facts.intake import ContactCard, ContactGiven
 from contracts.ids import AttachmentId, LookupCode, PetitionId, derived
@@ -42,6 +42,7 @@ TIMELINES: Final = Collection("timelines")
 COLLECTIONS: Final = (PETITIONS, TIMELINES)
 
 REMEMBERED_CODES: Final = 10_000
+SECRET_MIN_BYTES: Final = 32
 _UUID_VERSION_8: Final = 8
 
 
@@ -62,7 +63,12 @@ class ReceiptSecret:
     """Everything that must follow from a filing and from nothing else: ids, codes, access keys, content hashes."""
 
     def __init__(self, secret: SecretStr) -> None:
+        """Errors: Refused("weak_secret") when it is shorter than 32 bytes."""
         self._key = secret.get_secret_value().encode()
+        if len(self._key) < SECRET_MIN_BYTES:
+            raise Refused(
+                "weak_secret", "Khóa bí mật của biên nhận phải có ít nhất 32 byte (TCD_INTAKE_RECEIPT_SECRET)."
+            )
 
     def petition_id(self, idempotency_key: str | None, filed_by: str, content_sha256: str, day: str) -> PetitionId:
         """The same id for the same filing: by the client's key when it sends one, else by content and day."""
