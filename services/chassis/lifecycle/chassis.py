@@ -29,6 +29,8 @@ from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import Meters, Traces
 from services.chassis.vault.port import Vault
 from services.chassis.web.app import include, make_web
+from services.chassis.web.ops import ops_routes
+from services.chassis.web.pages import static_routes
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -124,7 +126,12 @@ class Chassis:
         web = make_web(self.settings, title=title, lifespan=lifespan, meters=self.meters, traces=self.traces, tags=tags)
         web.state.chassis = self
         web.state.life = life
-        for router in (*routers, health_routes(self.health, self.meters)):
+        own = (
+            health_routes(self.health, self.meters),
+            static_routes(),
+            ops_routes(self.service, self.ledger, self.clock, self._tokens.caller_of),
+        )
+        for router in (*routers, *own):
             include(web, router, self.settings.body_max_bytes)
         return web
 

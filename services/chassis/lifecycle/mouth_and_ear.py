@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from contracts.facts.envelope import Envelope
+from services.chassis.bus.speaker import MEMORY
+from services.chassis.delivery.letters import COLLECTIONS
 from services.chassis.ledger.port import Collection
 from services.chassis.lifecycle.loops import Loop
 
@@ -44,7 +46,7 @@ class MouthAndEar(Protocol):
 class DeafAndMute:
     """No bus at all: for tests of doors and for commands. What is said waits in the outbox."""
 
-    collections: Sequence[Collection] = ()
+    collections: Sequence[Collection] = (MEMORY, *COLLECTIONS)
     loops: Sequence[Loop] = ()
 
     async def connect(self) -> None: ...

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from contracts.errors import TiepdanError
 from contracts.streams import Speaker
+from services.chassis.delivery import commands
 from services.chassis.lifecycle.life import Life
 from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import configure_logs, get_log
@@ -56,7 +57,7 @@ def main(
         _say(f"{service} cannot start: {error.sentence}")
         sys.exit(FAILED)
     if words:
-        sys.exit(_command(service, words))
+        sys.exit(_command(app, service, words))
     sys.exit(run(app, settings))
 
 
@@ -165,9 +166,14 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _command(service: str, words: list[str]) -> int:
-    _say(f"{service}: unknown command {words[0]!r}; known: replay, letters")
-    return UNUSABLE
+def _command(app: FastAPI, service: str, words: list[str]) -> int:
+    """What an operator wants done beside the running service."""
+    if words[0] not in {*commands.COMMANDS, "-h", "--help"}:
+        _say(f"{service}: unknown command {words[0]!r}; known: {', '.join(commands.COMMANDS)}")
+        return UNUSABLE
+    chassis = app.state.chassis
+    configure_logs(service, "warning", chassis.meters.log_fields_dropped.inc)
+    return commands.run(service, words, engine=chassis.ledger, settings=chassis.settings, clock=chassis.clock)
 
 
 def _unusable_port(service: str, settings: ServiceSettings, error: OSError) -> str:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 from opentelemetry.context import Context
@@ -80,9 +81,15 @@ class Traces:
                 raise
 
     def close(self, within_seconds: float = 2.0) -> None:
-        """Send what waits, and stop."""
-        self._provider.force_flush(int(within_seconds * 1000))
-        self._provider.shutdown()
+        """Send what waits and stop; a collector that does not answer is left behind in a thread that ends with us."""
+
+        def close() -> None:
+            self._provider.force_flush(int(within_seconds * 1000))
+            self._provider.shutdown()
+
+        closing = Thread(target=close, name="traces-close", daemon=True)
+        closing.start()
+        closing.join(within_seconds)
 
 
 class FileExporter(SpanExporter):

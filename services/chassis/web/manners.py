@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import Unavailable
 from services.chassis.web import problems
+from services.chassis.web.pages import page_if_wanted
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -82,7 +83,7 @@ class Deadline:
         except TimeoutError:
             if has_started or not deadline.expired():
                 raise
-            await problems.of_refusal(_too_slow())(scope, receive, send)
+            await page_if_wanted(scope, problems.of_refusal(_too_slow()))(scope, receive, send)
 
     def _seconds_for(self, scope: Scope) -> float:
         if self._marked is None:

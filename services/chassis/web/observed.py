@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis.telemetry import Meters, Traces, get_log
 from services.chassis.web import problems
+from services.chassis.web.pages import page_if_wanted
 
 TRACE_HEADER: Final = "x-trace-id"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -71,7 +72,7 @@ class Observed:
             log.exception("http.bug", exc_info=error, method=scope["method"])
             if answer.has_started:
                 raise  # half an answer is out: only a broken connection is honest
-            await problems.of_bug()(scope, receive, answer.send)
+            await page_if_wanted(scope, problems.of_bug())(scope, receive, answer.send)
 
 
 class _Answer:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from contracts.errors import BadInput, Forbidden, NotFound, Refused, TiepdanError, Unavailable
 from services.chassis.auth.tokens import NotAuthenticated
 from services.chassis.telemetry.meters import Meters
+from services.chassis.web.pages import page_if_wanted
 from services.chassis.web.sentences import sentence_for
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -108,21 +109,21 @@ def add_problem_answers(app: FastAPI, meters: Meters) -> None:
     """Answer every refusal of this app with a problem."""
     known = _KnownNames(app)
 
-    async def refused(_: Request, error: Exception) -> Response:
+    async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, TiepdanError)  # noqa: S101 - registered for this type only
         if isinstance(error, NotAuthenticated):
             meters.tokens_refused.labels(error.reason).inc()
         meters.answers_refused.labels(error.code).inc()
-        return of_refusal(error)
+        return page_if_wanted(request.scope, of_refusal(error))
 
-    async def not_served(_: Request, error: Exception) -> Response:
+    async def not_served(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - the same
-        return of_status(error.status_code, error.headers)
+        return page_if_wanted(request.scope, of_status(error.status_code, error.headers))
 
-    async def not_valid(_: Request, error: Exception) -> Response:
+    async def not_valid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - the same
         meters.answers_refused.labels("invalid_request").inc()
-        return of_invalid(error.errors(), known.names())
+        return page_if_wanted(request.scope, of_invalid(error.errors(), known.names()))
 
     app.add_exception_handler(TiepdanError, refused)
     app.add_exception_handler(HTTPException, not_served)
