@@ -55,15 +55,17 @@ class Custody:
         self._settings = settings
         self._clock = clock
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._round = asyncio.Lock()
 
     def loop(self) -> Loop:
         return Loop("recording.custody", self._settings.recording_work_seconds, self.step)
 
     async def step(self) -> bool:
         """Do what can be done for every recording; one that fails does not hold up the others."""
-        await self._capture.open()
-        recordings = await self._recordings.needing_care()
-        outcomes = await asyncio.gather(*map(self._care, recordings), return_exceptions=True)
+        async with self._round:
+            await self._capture.open()
+            recordings = await self._recordings.needing_care()
+            outcomes = await asyncio.gather(*map(self._care, recordings), return_exceptions=True)
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if failures:
             raise failures[0]
