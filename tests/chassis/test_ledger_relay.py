@@ -30,13 +30,17 @@ class Bus:
         self.failure: Exception | None = None
         self.at_once = 0
         self.most_at_once = 0
+        self.answers = asyncio.Event()
+        self.answers.set()
         self._news = asyncio.Condition()
 
     async def publish(self, envelopes: Sequence[Envelope]) -> int:
         self.tries += 1
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
-        await asyncio.sleep(0)
+        async with self._news:
+            self._news.notify_all()
+        await self.answers.wait()
         self.at_once -= 1
         if self.failure is not None:
             raise self.failure
@@ -127,6 +131,22 @@ async def test_a_woken_relay_does_not_wait_for_the_sweep(post: Post) -> None:
     await asyncio.sleep(0)
     chain = await post.write(2)
     relay.wake("papers", chain[0].subject)
+    await post.bus.until(lambda: post.bus.count() == 2)
+
+
+async def test_a_wake_up_while_the_bus_still_thinks_is_not_forgotten(post: Post) -> None:
+    relay = post.relay(sweep_seconds=NEVER_SECONDS)
+    await relay.start()
+    assert await relay.drain(WITHIN_SECONDS)
+    chain = a_chain(2)
+    post.bus.answers.clear()
+    await post.ledger.insert("papers", "a", a_change(pending=chain[:1]))
+    relay.wake("papers", "a")
+    await post.bus.until(lambda: post.bus.tries == 1)
+    await post.ledger.update("papers", "a", 1, a_change(pending=chain[1:]))
+    relay.wake("papers", "a")
+    await asyncio.sleep(0)
+    post.bus.answers.set()
     await post.bus.until(lambda: post.bus.count() == 2)
 
 

@@ -7,10 +7,11 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from contracts.errors import Unavailable
+from contracts.errors import Conflict, Unavailable
 from services.chassis.ledger.port import Where
 from services.chassis.ledger.sqlite import SqliteLedger
 from tests.chassis.ledger_contract import COLLECTIONS, NOTES, LedgerContract, a_chain, a_change
@@ -37,6 +38,30 @@ class TestSqliteLedger(LedgerContract):
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                 stranger.execute(statement)
         stranger.close()
+
+    async def test_every_commit_reaches_the_disk_before_it_is_acknowledged(self, ledger: SqliteLedger) -> None:
+        def asked(connection: sqlite3.Connection) -> tuple[str, int]:
+            journal, level = (
+                connection.execute(f"PRAGMA {name}").fetchone() for name in ("journal_mode", "synchronous")
+            )
+            return journal[0], level[0]
+
+        full = 2
+        assert await ledger._file.write(asked) == ("wal", full)
+
+    async def test_a_job_that_fails_in_its_middle_is_undone_alone(self, ledger: SqliteLedger) -> None:
+        taken, (fresh,) = a_chain(1), a_chain(1)
+        await ledger.remember(taken)
+        (clash,) = a_chain(1, subject=UUID(taken[0].subject))
+        writes = [
+            ledger.insert("papers", "a", a_change()),
+            ledger.remember([fresh, clash]),
+            ledger.insert("papers", "b", a_change()),
+        ]
+        answers = await asyncio.gather(*writes, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [type(None), Conflict, type(None)]
+        assert await ledger.history(taken[0].stream) == list(taken)
+        assert await ledger.count("papers", Where()) == 2
 
     async def test_closing_finishes_what_was_accepted(self, ledger: SqliteLedger, tmp_path: Path) -> None:
         writes = [asyncio.create_task(ledger.insert("papers", f"p{n}", a_change())) for n in range(300)]
