@@ -253,6 +253,55 @@ async def test_a_file_that_is_no_ledger_is_unavailable(tmp_path: Path) -> None:
     await ledger.close()
 
 
+FILLER = """
+import asyncio, resource, sys
+from pathlib import Path
+from contracts.errors import Unavailable
+from services.chassis.ledger.port import Where
+from services.chassis.ledger.sqlite import SqliteLedger
+from tests.chassis.ledger_contract import COLLECTIONS, a_change, a_chain
+
+async def main(path):
+    ledger = SqliteLedger(path)
+    await ledger.open(COLLECTIONS)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, most))
+    kept, refusal = [], ""
+    while not refusal:
+        name = f"p{len(kept)}"
+        try:
+            await ledger.insert("papers", name, a_change({"text": "x" * 20_000}, pending=a_chain(1)))
+            kept.append(name)
+        except Unavailable as error:
+            refusal = error.code
+    assert refusal in ("ledger_away", "ledger_full")
+    assert kept and sorted(await ledger.read_many("papers", [*kept, name])) == sorted(kept)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    await ledger.insert("papers", name, a_change({"text": "x" * 20_000}, pending=a_chain(1)))
+    assert (await ledger.pending_stats("papers"))[0] == len(kept) + 1
+    assert await ledger.count("papers", Where()) == len(kept) + 1
+    await ledger.close()
+    print("kept", len(kept))
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+async def test_a_disk_that_refuses_a_write_costs_that_write_only(tmp_path: Path) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        FILLER,
+        str(tmp_path / "ledger.db"),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+    )
+    said, _ = await child.communicate()
+    assert child.returncode == 0
+    assert said.startswith(b"kept ")
+
+
 WRITER = """
 import asyncio, sys
 from pathlib import Path
