@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 
 from services.chassis.lifecycle import Chassis, Loop, main
 from services.chassis.settings import ServiceSettings
@@ -23,6 +23,13 @@ def make_app(settings: ServiceSettings) -> FastAPI:
         sys.stdout.flush()
         await asyncio.sleep(SLOW_SECONDS)
         return {"answer": "whole"}
+
+    @router.put("/body")
+    async def body(request: Request) -> dict[str, int]:
+        content = await request.body()
+        if content == b"bug":
+            raise ValueError("Nguyễn Văn Mốc")
+        return {"size": len(content)}
 
     async def step() -> bool:
         if os.environ.get("PROBE_LOOP") == "fails":

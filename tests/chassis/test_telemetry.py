@@ -14,9 +14,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from contracts.vocabulary import Channel
 from services.chassis.settings import ServiceSettings
-from services.chassis.telemetry import Meters, Traces, configure_logs, current_traceparent, get_log, logs
+from services.chassis.telemetry import Meters, Traces, current_traceparent, get_log
 from services.chassis.telemetry.fields import FIELDS
 from services.chassis.telemetry.logs import UnlistedField
+from tests.chassis.probe_app import logs_as_in_service
 
 MARKER = "Nguyễn Văn Mốc"
 LOG = get_log()
@@ -26,11 +27,8 @@ LOG = get_log()
 def in_service() -> Iterator[list[int]]:
     """Logs as they are in service, not in tests; counts what was dropped."""
     dropped: list[int] = []
-    root, kept = logging.getLogger(), (logging.getLogger().handlers, logging.getLogger().level)
-    configure_logs("intake", "info", lambda: dropped.append(1))
-    yield dropped
-    logs._configure(logs._refuse)
-    root.handlers, root.level = kept
+    with logs_as_in_service(on_dropped=lambda: dropped.append(1)):
+        yield dropped
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
