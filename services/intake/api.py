@@ -2,24 +2,21 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from contracts.errors import BadInput, Conflict, Forbidden, NotFound, Unavailable
-from contracts.facts import BY_TYPE
+from contracts.errors import BadInput, Conflict, Forbidden, Unavailable
 from contracts.facts.intake import Attachment
-from contracts.facts.lines import line_of
 from contracts.ids import LookupCode, PetitionId
-from contracts.units.tree import UnitTree
 from contracts.vocabulary import Channel, PetitionKind, Role, WithdrawalScope
 from services.chassis.auth.caller import Caller
 from services.chassis.auth.scope import scope_of as unit_scope_of
-from services.chassis.clock import Clock
 from services.chassis.ledger.port import Where
+from services.intake.desk import Desk, Lookup, Tracking, tracking_of
 from services.intake.domain import (
     WARNING_SENTENCES,
     Petition,
@@ -31,7 +28,7 @@ from services.intake.domain import (
     sign_later,
     withdraw,
 )
-from services.intake.store import Attempts, Documents, Petitions, ReceiptSecret, Sealing, Timelines, attachment_id
+from services.intake.store import attachment_id
 
 CODE_TRIES: Final = 8
 OWN_CHANNELS: Final = frozenset({Channel.WEB, Channel.ZALO})
@@ -83,45 +80,6 @@ class Withdrawal(BaseModel):
     """How much is withdrawn."""
 
     scope: WithdrawalScope
-
-
-class Lookup(BaseModel):
-    """What stands on the receipt. Sent in a body: a URL would keep it in logs."""
-
-    code: LookupCode
-    access_key: Annotated[str, Field(pattern=r"^\d{8}$")]
-
-
-class TimelineStep(BaseModel):
-    """One line of the timeline."""
-
-    at: datetime
-    what: str
-    line: str
-
-
-class Tracking(BaseModel):
-    """What happened to a petition so far."""
-
-    code: LookupCode
-    received_at: datetime
-    status: PetitionStatus
-    steps: tuple[TimelineStep, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """Everything the door works with."""
-
-    petitions: Petitions
-    timelines: Timelines
-    documents: Documents
-    sealing: Sealing
-    secret: ReceiptSecret
-    attempts: Attempts
-    units: UnitTree
-    clock: Clock
-    attachment_max_bytes: int
 
 
 def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:
@@ -222,34 +180,6 @@ def scope_of(desk: Desk, who: Caller) -> Where:
     if Role.RECEIVER in who.roles:
         return scope
     return replace(scope, one_of={**scope.one_of, "kind": ORDINARY_KINDS})
-
-
-async def tracking_of(desk: Desk, lookup: Lookup) -> Tracking:
-    """The timeline behind a receipt. Errors: NotFound, the same for no such code, wrong key and too many tries."""
-    petition = await desk.petitions.by_code(lookup.code) if desk.attempts.may_try(lookup.code) else None
-    if petition is None or not desk.attempts.fits(lookup.access_key, desk.secret.access_key(petition.id)):
-        desk.attempts.failed(lookup.code)
-        raise NotFound(
-            "no_receipt", "Không tìm thấy đơn với mã và khóa này. Nếu đã nhập sai nhiều lần, xin thử lại sau 15 phút."
-        )
-    timeline = await desk.timelines.of(petition.id)
-    first = TimelineStep(
-        at=petition.filed.received_at, what=petition.filed.TYPE, line=line_of(petition.filed, desk.units.name_of)
-    )
-    steps = [
-        TimelineStep(
-            at=step.time,
-            what=step.type,
-            line=line_of(BY_TYPE[step.type].model_validate_json(step.value), desk.units.name_of),
-        )
-        for step in timeline.steps
-    ]
-    return Tracking(
-        code=petition.code,
-        received_at=petition.filed.received_at,
-        status=petition.status,
-        steps=(first, *steps),
-    )
 
 
 async def _filed(desk: Desk, draft: PetitionDraft, who: Caller, key: str | None) -> tuple[Petition, bool]:

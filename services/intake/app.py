@@ -5,9 +5,11 @@ from fastapi import FastAPI
 from contracts.units import organisation
 from services.chassis.lifecycle import Chassis
 from services.chassis.seal import KeyRing, StreamKey
-from services.intake.api import Desk, make_api
+from services.intake.api import make_api
+from services.intake.desk import Desk
 from services.intake.domain import Petition, Timeline
 from services.intake.handlers import IntakeHandlers
+from services.intake.pages import make_pages
 from services.intake.settings import IntakeSettings
 from services.intake.store import (
     PETITIONS,
@@ -41,6 +43,6 @@ def make_app(settings: IntakeSettings, chassis: Chassis | None = None) -> FastAP
     )
     return chassis.app(
         title="Tiếp nhận đơn (intake)",
-        routers=[make_api(desk, chassis.caller)],
+        routers=[make_api(desk, chassis.caller), make_pages(desk)],
         handlers=IntakeHandlers(timelines).table(),
     )

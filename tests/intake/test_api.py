@@ -1,76 +1,16 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from pydantic import SecretStr
 
 from contracts.vocabulary import PetitionKind, Role
-from services.chassis.auth.local_issuer import LocalIssuer
-from services.chassis.clock import FrozenClock
 from services.chassis.ledger.port import Where
-from services.chassis.ledger.sqlite import SqliteLedger
-from services.chassis.lifecycle import Chassis, DeafAndMute
-from services.chassis.seal import ensure_key_file
-from services.intake.app import make_app
-from services.intake.settings import IntakeSettings
-from tests.builders import a_draft
-from tests.serving import serving
+from tests.intake.door import CITIZEN, RECEIVER, Intake, a_body, bearer
 
-NOW = datetime(2026, 9, 7, 3, 0, tzinfo=UTC)
-ISSUER = LocalIssuer()
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
 EXECUTABLE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00" + b"\x00" * 200
 CANARIES = ("Nguyễn Văn Thử", "0912345678", "+84912345678", "912345678", "040085000123", "xóm Sen", "giả định")
-
-
-def bearer(*roles: Role, unit: str | None = None, subject: str = "someone") -> dict[str, str]:
-    return {"authorization": f"Bearer {ISSUER.mint(*roles, unit=unit, subject=subject)}"}
-
-
-RECEIVER = bearer(Role.RECEIVER, unit="xa-17971", subject="officer-1")
-CITIZEN = bearer(Role.CITIZEN, subject="citizen-1")
-
-
-def a_body(**said: Any) -> dict[str, Any]:
-    return a_draft(**said).model_dump(mode="json")
-
-
-class Intake:
-    def __init__(self, client: httpx.AsyncClient, ledger: SqliteLedger) -> None:
-        self.client = client
-        self.ledger = ledger
-
-    async def file(
-        self, body: dict[str, Any] | None = None, who: dict[str, str] = RECEIVER, key: str | None = None
-    ) -> httpx.Response:
-        headers = who | ({"idempotency-key": key} if key else {})
-        return await self.client.post("/v1/petitions", json=body or a_body(), headers=headers)
-
-    async def petitions(self) -> int:
-        return await self.ledger.count("petitions", Where())
-
-
-@pytest.fixture
-async def intake(tmp_path: Path) -> AsyncIterator[Intake]:
-    for name in ("intake", "contacts"):
-        ensure_key_file(tmp_path / f"{name}.keys")
-    settings = IntakeSettings(
-        data_folder=tmp_path,
-        intake_key_file=tmp_path / "intake.keys",
-        contacts_key_file=tmp_path / "contacts.keys",
-        intake_receipt_secret=SecretStr("a secret of the tests, long enough to be one"),
-        attachment_max_bytes=20_000,
-        stop_grace_seconds=0.5,
-    )
-    ledger = SqliteLedger(tmp_path / "ledger.sqlite")
-    chassis = Chassis("intake", settings, clock=FrozenClock(NOW), ledger=ledger, bus=DeafAndMute(), issuer=ISSUER)
-    async with serving(make_app(settings, chassis)) as client:
-        yield Intake(client, ledger)
 
 
 async def test_a_filing_answers_with_a_receipt_and_is_durable(intake: Intake) -> None:
