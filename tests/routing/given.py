@@ -20,7 +20,7 @@ LAW = Law(official(), WorkingDays.official(scope="tinh-40"), organisation())
 WITHOUT_CULTURE_DAY = Law(
     official(), WorkingDays.official(scope="tinh-40", switches={"culture_day": False}), organisation()
 )
-PUBLIC_KEY = b"k" * 32
+PUBLIC_ID_KEY = b"k" * 32
 
 KIM_LIEN = "xa-17971"
 QUY_HOP = "xa-17035"
@@ -70,7 +70,7 @@ def denounced(received: str = "2026-09-07", **said: Any) -> PetitionFiled:
 
 def opened(fact: PetitionFiled | None = None, law: Law = LAW) -> tuple[Case, list[Fact]]:
     fact = fact or filed()
-    return open_case(fact, now=fact.received_at, law=law, public_key=PUBLIC_KEY)
+    return open_case(fact, now=fact.received_at, law=law, public_id_key=PUBLIC_ID_KEY)
 
 
 def case_of(fact: PetitionFiled | None = None, law: Law = LAW) -> Case:

@@ -21,6 +21,7 @@ from contracts.vocabulary import (
     PetitionKind,
     WithdrawalScope,
 )
+from services.routing.domain.competence import is_near_the_accused, received_on
 from services.routing.domain.deadlines import CaseClock, ClockState, next_timer, row_of
 from services.routing.domain.law import Law
 
@@ -147,6 +148,8 @@ class Case(BaseModel):
     """The next day on which time alone changes something."""
     due_on: date | None = None
     """The earliest last day among the running clocks."""
+    listed_under: str = ""
+    """In whose lists it stands: the holder's and its superiors'; only the holder's when the accused is one of these."""
 
     @property
     def kind(self) -> PetitionKind:
@@ -193,8 +196,22 @@ def moved(case: Case, law: Law, **changes: Any) -> Case:
     timers = [timer for clock in after.clocks if (timer := next_timer(clock, law))]
     dues = [clock.reading.rolled_due for clock in after.clocks if clock.is_running and _binds_a_body(clock, law)]
     return after.model_copy(
-        update={"next_timer_on": min(timers, default=None), "due_on": min(dues, default=None)},
+        update={
+            "next_timer_on": min(timers, default=None),
+            "due_on": min(dues, default=None),
+            "listed_under": apart(after.held_by) if _has_the_accused_above(after, law) else after.held_by,
+        }
     )
+
+
+def apart(unit_id: UnitId) -> str:
+    """The list that only this unit itself reads."""
+    return f"{unit_id}/apart"
+
+
+def _has_the_accused_above(case: Case, law: Law) -> bool:
+    on = received_on(case.filed)
+    return any(is_near_the_accused(case.filed, unit.id, law, on) for unit in law.above(case.held_by, on))
 
 
 def _binds_a_body(clock: CaseClock, law: Law) -> bool:

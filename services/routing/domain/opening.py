@@ -30,13 +30,13 @@ def public_id_of(case_id: CaseId, key: bytes) -> PublicCaseId:
     return PublicCaseId(UUID(bytes=digest[:_UUID_BYTES], version=4))
 
 
-def open_case(filed: PetitionFiled, *, now: datetime, law: Law, public_key: bytes) -> tuple[Case, list[Fact]]:
+def open_case(filed: PetitionFiled, *, now: datetime, law: Law, public_id_key: bytes) -> tuple[Case, list[Fact]]:
     """The case of a petition, with its route and first clocks. Errors: Refused("no_rule_then")."""
     found = route(filed, law)
     case_id = case_of(filed.petition_id)
     case = Case(
         case_id=case_id,
-        public_id=public_id_of(case_id, public_key),
+        public_id=public_id_of(case_id, public_id_key),
         filed=filed,
         opened_at=now,
         held_by=found.held_by,

@@ -1,0 +1,25 @@
+"""What routing adds to the settings of every service."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from services.chassis.settings import ServiceSettings
+
+
+class RoutingSettings(ServiceSettings):
+    """From the environment, prefix ``TCD_``. Units stand in the names."""
+
+    model_config = SettingsConfigDict(frozen=True, env_prefix="TCD_", extra="ignore", populate_by_name=True)
+
+    port: int = 8002
+    routing_public_id_secret: SecretStr = SecretStr("")
+    """Derives public case ids, so that nobody outside can join them with ours; at least 32 bytes, never changed."""
+    is_culture_day_off: bool = True
+    """24 November, Vietnam Culture Day: do state offices close? Question to the lawyer: domain.md §7.4."""
+    warn_at_percent: tuple[int, ...] = (75, 90)
+    """How much of a clock's time is used when its holder is warned; ascending."""
+    supplement_answer_working_days: int = Field(default=10, gt=0)
+    """How long a petitioner has to complete a petition. No number in the law: the province's own rule."""
+    timer_seconds: float = Field(default=2.0, gt=0)
+    """How often routing looks for cases to which time alone has brought something."""
+    timer_page: int = Field(default=200, gt=0)

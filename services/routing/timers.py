@@ -1,0 +1,46 @@
+"""Durable timers: the day on which time changes a case is kept with the case; nothing is scheduled in memory."""
+
+from contracts.errors import Conflict, TiepdanError, Unavailable
+from services.chassis.clock import Clock
+from services.chassis.ledger.drawer import Stored
+from services.chassis.telemetry import get_log
+from services.routing.domain.case import Case
+from services.routing.domain.escalation import tick
+from services.routing.domain.law import Law
+from services.routing.store import Cases
+
+log = get_log()
+
+
+class Timers:
+    """Goes through the cases whose day has come, page by page. After a crash it simply goes through them again."""
+
+    def __init__(self, cases: Cases, law: Law, clock: Clock, page: int) -> None:
+        self._cases = cases
+        self._law = law
+        self._clock = clock
+        self._page = page
+        self._after: str | None = None
+
+    async def step(self) -> bool:
+        """One page; True when there may be more. A case that cannot be ticked is told and does not hold up others."""
+        due = await self._cases.with_timer_by(self._clock.today(), limit=self._page, after=self._after)
+        for stored in due:
+            self._after = stored.id  # first: a case that breaks the step is not met again before the next round
+            await self._tick(stored)
+        has_more = len(due) == self._page
+        if not has_more:
+            self._after = None
+        return has_more
+
+    async def _tick(self, stored: Stored[Case]) -> None:
+        try:
+            case, facts = tick(stored.state, self._clock.now(), self._law)
+            if case != stored.state:
+                await self._cases.tell_time(stored, case, facts)
+        except Conflict:  # somebody acted at this moment: the next round looks at what they made of it
+            return
+        except Unavailable:
+            raise
+        except TiepdanError as error:
+            log.warning("timer.not_ticked", case_id=stored.id, code=error.code)

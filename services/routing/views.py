@@ -1,0 +1,118 @@
+"""What officers see of a case: no person, no words of the petition."""
+
+from datetime import date
+
+from pydantic import BaseModel
+
+from contracts.facts.routing import ClockReading, RuleId
+from contracts.ids import CaseId, LookupCode, PetitionId, PublicCaseId, UnitId
+from contracts.vocabulary import EscalationReason, Outcome, PetitionKind
+from services.chassis.ledger.drawer import Stored
+from services.routing.domain.case import Case, Paper, Status
+from services.routing.domain.competence import received_on
+from services.routing.domain.deadlines import ClockState
+from services.routing.domain.law import Law
+
+
+class ClockView(BaseModel):
+    """A clock of a case."""
+
+    reading: ClockReading
+    title: str
+    state: ClockState
+    extensions: int
+    used_days: int
+    is_missed: bool
+
+
+class CaseView(BaseModel):
+    """A case for officers: no person, no words of the petition."""
+
+    case_id: CaseId
+    public_id: PublicCaseId | None
+    """None for denunciations: they have no public side."""
+    petition_id: PetitionId
+    code: LookupCode
+    version: int
+    """Send it back in ``If-Match`` to act on exactly what you saw."""
+    kind: PetitionKind
+    kind_label: str
+    status: Status
+    status_label: str
+    received_on: date
+    received_by: UnitId
+    held_by: UnitId
+    held_by_name: str
+    competent_authority: UnitId | None
+    competent_authority_name: str | None
+    outcome: Outcome
+    outcome_label: str
+    rule: RuleId
+    articles: tuple[str, ...]
+    is_bypass_level: bool
+    is_large_group: bool
+    is_discreet: bool
+    signer_count: int
+    guided_to: UnitId | None
+    escalated_to: tuple[UnitId, ...]
+    escalated_for: tuple[EscalationReason, ...]
+    accepted_on: date | None
+    settled_on: date | None
+    closed_on: date | None
+    due_on: date | None
+    clocks: tuple[ClockView, ...]
+    papers: tuple[Paper, ...]
+
+
+def view_of(stored: Stored[Case], law: Law) -> CaseView:
+    """The case as it stands in the drawer, with names and labels."""
+    case = stored.state
+    authority = case.competent_authority
+    return CaseView(
+        case_id=case.case_id,
+        public_id=None if case.kind is PetitionKind.DENUNCIATION else case.public_id,
+        petition_id=case.filed.petition_id,
+        code=case.filed.code,
+        version=stored.version,
+        kind=case.kind,
+        kind_label=case.kind.label,
+        status=case.status,
+        status_label=case.status.label,
+        received_on=received_on(case.filed),
+        received_by=case.filed.received_by,
+        held_by=case.held_by,
+        held_by_name=law.units.name_of(case.held_by),
+        competent_authority=authority,
+        competent_authority_name=law.units.name_of(authority) if authority else None,
+        outcome=case.outcome,
+        outcome_label=case.outcome.label,
+        rule=case.rule,
+        articles=tuple(law.catalogue.cite(article) for article in case.articles),
+        is_bypass_level=case.is_bypass_level,
+        is_large_group=case.is_large_group,
+        is_discreet=case.is_discreet,
+        signer_count=case.filed.signer_count,
+        guided_to=case.guided_to,
+        escalated_to=case.escalated_to,
+        escalated_for=case.escalated_for,
+        accepted_on=case.accepted_on,
+        settled_on=case.settled_on,
+        closed_on=case.closed_on,
+        due_on=case.due_on,
+        clocks=_clock_views(case, law),
+        papers=case.papers,
+    )
+
+
+def _clock_views(case: Case, law: Law) -> tuple[ClockView, ...]:
+    return tuple(
+        ClockView(
+            reading=clock.reading,
+            title=law.catalogue.clock(clock.id, clock.event_on).title,
+            state=clock.state,
+            extensions=clock.extensions,
+            used_days=clock.used_days,
+            is_missed=clock.is_missed,
+        )
+        for clock in case.clocks
+    )
