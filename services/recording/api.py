@@ -347,7 +347,7 @@ async def _declared(desk: Desk, recording: Recording, said: StreamDeclaration, w
 
 async def _taken(desk: Desk, index: StreamIndex, offer: Offer, request: Request) -> Answer:
     await desk.capture.open()
-    async with desk.capture.gate.entered(index.recording_id):
+    with desk.capture.gate.entered(index.recording_id):
         recording = await desk.recordings.get(index.recording_id)
         if await desk.capture.find(offer.stream_id, offer.seq) is None:
             must_take_chunk(recording, offer.stream_id, offer.seq)
@@ -378,7 +378,7 @@ async def _have(desk: Desk, index: StreamIndex) -> HaveRanges:
 
 
 async def _completed(desk: Desk, index: StreamIndex, said: StreamCompletion) -> StreamView:
-    async with desk.capture.gate.entered(index.recording_id):
+    with desk.capture.gate.entered(index.recording_id):
         chunks = await desk.capture.held(index.stream_id)
         _, head = chained(index.stream_id, [chunk.as_entry() for chunk in chunks])
         completion = Completion(completed_at=desk.clock.now(), **said.model_dump())

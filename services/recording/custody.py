@@ -122,7 +122,9 @@ class Custody:
             )
 
     async def _seal(self, recording: Recording) -> bool:
-        await self._capture.gate.empty(recording.recording_id)
+        if not self._capture.gate.is_empty(recording.recording_id):
+            return False  # a chunk that was let in before is still on its way to the disk
+        await self._begin(recording)
         try:
             await self._seal_media(recording)
         except VaultRefused:

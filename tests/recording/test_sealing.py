@@ -1,5 +1,6 @@
 """From the end of a session to a sealed recording, or to a plain word that there is none."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -119,6 +120,33 @@ async def test_late_chunks_are_taken_until_the_deadline_and_none_after_sealing_b
 
     assert (await room.put(session, 1)).json()["code"] == "recording_closed"
     assert (await room.put(session, 0)).status_code == 200
+
+
+async def test_a_chunk_on_its_way_when_sealing_begins_is_in_the_sealed_recording(room: World) -> None:
+    session = Session(points=(a_point("tinh-40", is_main=True),))
+    await room.begin(session)
+    await room.hear(session.ended())
+    is_half_sent, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield media(0)[:100]
+        is_half_sent.set()
+        await may_go_on.wait()
+        yield media(0)[100:]
+
+    sending = asyncio.create_task(room.put(session, 0, body=body()))
+    await is_half_sent.wait()
+    room.clock.advance(hours=74)
+    await room.care()
+    assert (await room.recording(session)).status is Status.SEALING
+    may_go_on.set()
+    assert (await sending).status_code == 201
+    await room.care()
+
+    started, _, stored = await room.said(session)
+    assert isinstance(started, RecordingStarted)
+    assert isinstance(stored, RecordingStored)
+    assert stored.size_bytes == len(media(0))
 
 
 async def test_a_session_without_any_media_is_declared_failed(room: World) -> None:

@@ -153,6 +153,7 @@ class World:
         headers: dict[str, str] | None = None,
         times: tuple[int, int] | None = None,
         epoch: int = 1,
+        body: AsyncIterator[bytes] | None = None,
     ) -> httpx.Response:
         """Send a chunk; ``digest_of``: declare the hash of other bytes."""
         point = point or session.points[0]
@@ -166,7 +167,7 @@ class World:
         }
         return await self.client.put(
             f"/v1/streams/{session.stream_id(point, epoch)}/chunks/{seq}",
-            content=content,
+            content=body or content,
             headers=device(point.unit) | said | (headers or {}),
         )
 
@@ -230,18 +231,30 @@ def digest(content: bytes) -> str:
     return f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
 
 
+def a_chassis(folder: Path, *, issuer: LocalIssuer = ISSUER, **settings: Any) -> tuple[RecordingSettings, Chassis]:
+    """The service's engines below a folder: SQLite, a folder vault, a clock that stands still, nobody on the bus."""
+    defaults = {"stop_grace_seconds": 0.5, "recording_work_seconds": 3_600, "recording_object_bytes": 1_000}
+    chosen = RecordingSettings(data_folder=folder, **{**defaults, **settings})
+    clock = FrozenClock(NOW)
+    chassis = Chassis(
+        "recording",
+        chosen,
+        clock=clock,
+        ledger=SqliteLedger(folder / "ledger.sqlite"),
+        vault=FolderVault(folder / "vault", clock=clock),
+        bus=DeafAndMute(),
+        issuer=issuer,
+    )
+    return chosen, chassis
+
+
 @asynccontextmanager
 async def world(folder: Path, **settings: Any) -> AsyncIterator[World]:
-    """The service on SQLite and a folder vault; custody moves only when a test says so."""
-    chosen = RecordingSettings(
-        data_folder=folder,
-        stop_grace_seconds=0.5,
-        recording_work_seconds=3_600,
-        **{"recording_object_bytes": 1_000, **settings},
-    )
-    clock = FrozenClock(NOW)
-    ledger, vault = SqliteLedger(folder / "ledger.sqlite"), FolderVault(folder / "vault", clock=clock)
-    chassis = Chassis("recording", chosen, clock=clock, ledger=ledger, vault=vault, bus=DeafAndMute(), issuer=ISSUER)
+    """The service in this process; custody moves when a test says so."""
+    chosen, chassis = a_chassis(folder, **settings)
+    assert isinstance(chassis.ledger, SqliteLedger)
+    assert isinstance(chassis.vault, FolderVault)
+    assert isinstance(chassis.clock, FrozenClock)
     rooms = make_rooms(chosen, chassis)
     async with serving(make_app(chosen, chassis, rooms)) as client:
-        yield World(client, rooms, ledger, vault, clock, folder)
+        yield World(client, rooms, chassis.ledger, chassis.vault, chassis.clock, folder)

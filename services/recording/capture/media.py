@@ -6,8 +6,9 @@ entry whose bytes were lost does not count, and the same bytes may come again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final, Literal, TypeVar
 from weakref import WeakValueDictionary
 
@@ -39,33 +40,27 @@ def keys_of(state: Chunk | VaultObject | Incident) -> Mapping[str, Scalar]:
 
 
 class Gate:
-    """Who is inside with a chunk, by recording: sealing waits until nobody is."""
+    """Who is inside with a chunk, by recording: sealing begins when nobody is.
+
+    Whoever enters looks at the recording's state after entering, and sealing looks at the gate after that state is
+    saved: so no chunk slips in between.
+    """
 
     def __init__(self) -> None:
-        self._inside: dict[RecordingId, int] = {}
-        self._left = asyncio.Condition()
+        self._inside: Counter[RecordingId] = Counter()
 
-    @asynccontextmanager
-    async def entered(self, recording_id: RecordingId) -> AsyncIterator[None]:
-        self._inside[recording_id] = self._inside.get(recording_id, 0) + 1
+    @contextmanager
+    def entered(self, recording_id: RecordingId) -> Iterator[None]:
+        self._inside[recording_id] += 1
         try:
             yield
         finally:
-            await self._leave(recording_id)
+            self._inside[recording_id] -= 1
+            if not self._inside[recording_id]:
+                del self._inside[recording_id]
 
-    async def empty(self, recording_id: RecordingId) -> None:
-        """Return when nobody is inside."""
-        async with self._left:
-            await self._left.wait_for(lambda: recording_id not in self._inside)
-
-    async def _leave(self, recording_id: RecordingId) -> None:
-        rest = self._inside[recording_id] - 1
-        if rest:
-            self._inside[recording_id] = rest
-            return
-        del self._inside[recording_id]
-        async with self._left:
-            self._left.notify_all()
+    def is_empty(self, recording_id: RecordingId) -> bool:
+        return recording_id not in self._inside
 
 
 class Capture:
@@ -192,12 +187,13 @@ class Capture:
 
     async def _settle(self, recording_id: RecordingId, offer: Offer, part: Part) -> Answer:
         seat = self._seats.setdefault((offer.stream_id, offer.seq), asyncio.Lock())
-        async with self.gate.entered(recording_id), seat:
-            try:
-                await self._must_fit(offer, part)
-                return await self._seat(offer, part)
-            finally:
-                part.discard()
+        with self.gate.entered(recording_id):
+            async with seat:
+                try:
+                    await self._must_fit(offer, part)
+                    return await self._seat(offer, part)
+                finally:
+                    part.discard()
 
     async def _must_fit(self, offer: Offer, part: Part) -> None:
         try:

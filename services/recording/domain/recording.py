@@ -246,7 +246,8 @@ def begin(recording: Recording, point_id: PointId, *, first_chunk_at: datetime) 
     """The first chunk is acknowledged; later ones change nothing. Errors: Refused("recording_closed")."""
     if recording.first_chunk_at is not None:
         return recording, []
-    must_take(recording)
+    if recording.status is not Status.SEALING:  # let in while there was still time
+        must_take(recording)
     moved = _moved(recording, Status.RECORDING) if recording.status is Status.ARMED else recording
     begun = moved.model_copy(update={"first_chunk_at": first_chunk_at})
     started = RecordingStarted(
