@@ -1,8 +1,8 @@
 """Notify's doors: what officers may see of notices, an operator's retry, and the providers' receipts."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -14,9 +14,9 @@ from contracts.units.tree import UnitTree
 from contracts.vocabulary import NoticeChannel, NoticeFailure, Role
 from services.chassis.auth.caller import Caller
 from services.chassis.auth.scope import scope_of
-from services.chassis.clock import Clock
+from services.chassis.clock import Clock, SystemClock
 from services.chassis.telemetry import get_log
-from services.notify.domain.compose import values_for
+from services.notify.domain.compose import House, values_for
 from services.notify.domain.dossier import Dossier
 from services.notify.domain.notice import Notice, NoticeState, notice_id_in, receipted, retried
 from services.notify.domain.pace import Pace
@@ -93,10 +93,12 @@ class Desk:
     units: UnitTree
     clock: Clock
     pace: Pace
-    house: Mapping[str, str]
+    house: House
     zalo_secrets: ZaloSecrets
     zalo_terms: MacTerms | None
     receipt_secret: str
+    machine: Clock = field(default_factory=SystemClock)
+    """Providers live in the machine's time, wherever a drill has moved ours."""
 
     async def in_scope(self, petition_id: PetitionId, caller: Caller) -> Dossier:
         """The dossier, if the caller's unit has had the petition in hand. Errors: Forbidden; NotFound."""
@@ -148,7 +150,7 @@ class Desk:
             return False
         if receipt.is_delivered is None:
             return True
-        is_delivered, at = receipt.is_delivered, min(receipt.at or self.clock.now(), self.clock.now())
+        is_delivered, at = receipt.is_delivered, self._at(receipt)
         try:
             await self.notices.decide(
                 notice_id,
@@ -164,6 +166,11 @@ class Desk:
                 raise
             return False
         return True
+
+    def _at(self, receipt: Receipt) -> datetime:
+        """When it happened, by our clock: as long ago as the provider's time says."""
+        machine_now = self.machine.now()
+        return self.clock.now() - max(timedelta(), machine_now - (receipt.at or machine_now))
 
 
 def make_api(desk: Desk, caller_of: CallerOf) -> APIRouter:
@@ -203,7 +210,7 @@ def _receipts(router: APIRouter, desk: Desk) -> None:
         """Signed events that are not about our requests are answered 200 too: another answer would make Zalo
         repeat them and then switch the whole hook off."""
         raw = await request.body()
-        receipt, terms = zalo_event(raw, x_zevent_signature, desk.zalo_secrets, desk.zalo_terms, desk.clock.now())
+        receipt, terms = zalo_event(raw, x_zevent_signature, desk.zalo_secrets, desk.zalo_terms, desk.machine.now())
         if desk.zalo_terms is None:
             log.info("receipt.signature_matched", check=terms)
         return Taken(is_taken=receipt is not None and await desk.take(receipt, NoticeChannel.ZALO))

@@ -19,7 +19,7 @@ from services.chassis.clock import Clock
 from services.chassis.ledger.drawer import Stored
 from services.chassis.telemetry import Meters, Traces, get_log
 from services.notify.domain.answers import Answer, AnswerClass
-from services.notify.domain.compose import neutralised, values_for
+from services.notify.domain.compose import House, neutralised, values_for
 from services.notify.domain.dossier import Dossier
 from services.notify.domain.notice import (
     WAITING,
@@ -71,7 +71,7 @@ class Dispatch:
         wires: Mapping[NoticeChannel, Wire],
         *,
         pace: Pace,
-        house: Mapping[str, str],
+        house: House,
         clock: Clock,
         meters: Meters,
         traces: Traces,

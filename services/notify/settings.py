@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from services.chassis.settings import ServiceSettings
+from services.notify.domain.compose import House
 from services.notify.domain.pace import Pace
 
 
@@ -25,6 +26,8 @@ class NotifySettings(ServiceSettings):
 
     notify_province_name: str = "Nghệ An"
     notify_portal: str = "tcd.nghean.gov.vn"
+    notify_neutral_portal: str = "nghean.gov.vn"
+    """The address in discreet notices: the province's portal, since the reception office's own would disclose."""
     notify_hotline: str = "02383840840"
     """The reception office's telephone, printed in notices; never a person's."""
     notify_duty_file: Path | None = None
@@ -85,6 +88,6 @@ class NotifySettings(ServiceSettings):
             no_zalo_seconds=self.notify_no_zalo_days * 86_400.0,
         )
 
-    def house_values(self) -> dict[str, str]:
+    def house(self) -> House:
         """The values of templates that are the same in every notice."""
-        return {"tinh": self.notify_province_name, "url": self.notify_portal, "sdt": self.notify_hotline}
+        return House(self.notify_province_name, self.notify_portal, self.notify_neutral_portal, self.notify_hotline)

@@ -139,11 +139,24 @@ def neutralised(notice: Notice, catalogue: Catalogue, now: datetime) -> Notice:
     return notice.model_copy(update={"template": neutral.reference, "values": values, "is_discreet": True})
 
 
-def values_for(notice: Notice, template: Template, code: str, house: Mapping[str, str]) -> dict[str, str]:
-    """Everything the text may ask for: the notice's own values, the lookup code, and the house's (province, link)."""
-    allowed = DISCREET_VALUES if template.is_neutral else None
-    values = {**house, **notice.values, "ma": code}
-    return values if allowed is None else {name: value for name, value in values.items() if name in allowed}
+@dataclass(frozen=True, slots=True)
+class House:
+    """Values that are the same in every notice. Discreet ones get the province's own portal: an address that names
+    the reception office would say what the notice does not.
+    """
+
+    province: str
+    portal: str
+    neutral_portal: str
+    hotline: str
+
+
+def values_for(notice: Notice, template: Template, code: str, house: House) -> dict[str, str]:
+    """Everything the text may ask for: the notice's own values, the lookup code, and the house's."""
+    if template.is_neutral:
+        own = {name: value for name, value in notice.values.items() if name in DISCREET_VALUES}
+        return {**own, "tinh": house.province, "url": house.neutral_portal, "ma": code}
+    return {**notice.values, "tinh": house.province, "url": house.portal, "sdt": house.hotline, "ma": code}
 
 
 def _is_reminder_too_late(draft: Draft, said_at: datetime) -> bool:

@@ -166,10 +166,10 @@ class Known(BaseModel):
 
 def looked_at(notice: Notice, known: Known, now: datetime, pace: Pace) -> Step:
     """A waiting notice that came due: ended, waiting on, or as it was, which means: send it."""
-    if now >= notice.not_after:
-        return failed(notice, NoticeFailure.EXPIRED, now)
     if known.is_complete and not known.is_wanted:
         return _moved(notice, NoticeState.SUPPRESSED, due_at=None, reason="not_wanted"), []
+    if now >= notice.not_after:
+        return failed(notice, NoticeFailure.EXPIRED, now)
     if not (known.is_complete and known.has_contact):
         return _awaiting(notice, now, pace)
     if pace.is_quiet(now):

@@ -6,6 +6,7 @@ undeclared value, or that would let a discreet notice speak, is refused at load:
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -79,7 +80,10 @@ class Template:
         if self.registration is None:
             return {}
         limits = self.registration.parameters
-        return {name: _filled(text, values, self.reference)[: limits[name]] for name, text in self.zalo.items()}
+        return {
+            name: unicodedata.normalize("NFC", _filled(text, values, self.reference))[: limits[name]]
+            for name, text in self.zalo.items()
+        }
 
 
 class Catalogue:

@@ -25,6 +25,7 @@ _PURPOSE: Final = "zalo-token"
 _USED_SHARE: Final = 0.8
 """Refreshed when this share of its life is over."""
 _LEASE: Final = timedelta(seconds=15)
+_WAIT_SECONDS: Final = 20.0
 _LOOK_AGAIN_SECONDS: Final = 0.25
 
 
@@ -72,17 +73,25 @@ class ZaloTokens:
     async def good(self, instead_of: str | None = None) -> str:
         """An access token that is not ``instead_of``. Errors: Unavailable("zalo_token_away")."""
         async with self._lock:
-            deadline = self._clock.now() + _LEASE
-            while self._clock.now() < deadline:
+            try:
+                async with asyncio.timeout(_WAIT_SECONDS):
+                    return await self._good(instead_of)
+            except TimeoutError:
+                raise _away() from None
+
+    async def _good(self, instead_of: str | None) -> str:
+        while True:
+            try:
                 stored = await self._stored()
                 token = self._usable(stored.state, instead_of)
                 if token is not None:
                     return token
                 leased = await self._leased(stored)
-                if leased is not None:
-                    return await self._refreshed(leased)
-                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-            raise _away()
+            except Conflict:  # another replica wrote first: read what it wrote
+                leased = None
+            if leased is not None:
+                return await self._refreshed(leased)
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     def _usable(self, pair: TokenPair, instead_of: str | None) -> str | None:
         if pair.generation == 0 or self._clock.now() >= pair.refresh_at:
@@ -104,10 +113,7 @@ class ZaloTokens:
         now = self._clock.now()
         if stored.state.lease_until is not None and now < stored.state.lease_until:
             return None
-        try:
-            return await self._drawer.save(stored, stored.state.model_copy(update={"lease_until": now + _LEASE}), [])
-        except Conflict:
-            return None
+        return await self._drawer.save(stored, stored.state.model_copy(update={"lease_until": now + _LEASE}), [])
 
     async def _refreshed(self, stored: Stored[TokenPair]) -> str:
         answer = await call(
