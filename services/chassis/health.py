@@ -17,6 +17,7 @@ from contracts.errors import TiepdanError
 from services.chassis.telemetry import Meters
 
 Probe = Callable[[], Awaitable[None]]
+Detail = Callable[[], Mapping[str, Any]]
 
 PROBE_SECONDS: Final = 2.0
 _BEAT_SECONDS: Final = 0.25
@@ -50,6 +51,7 @@ class Health:
 
     def __init__(self, meters: Meters) -> None:
         self._probes: dict[str, Probe] = {}
+        self._details: dict[str, Detail] = {}
         self._meters = meters
         self._state = State.STARTING
         self._has_started = asyncio.Event()
@@ -71,9 +73,14 @@ class Health:
         await self._has_started.wait()
         return self._state
 
-    def watch(self, part: str, probe: Probe) -> None:
-        """Ask ``probe`` whenever readiness is asked; it returns when all is well and raises when not."""
+    def watch(self, part: str, probe: Probe, detail: Detail | None = None) -> None:
+        """Ask ``probe`` whenever readiness is asked; it returns when all is well and raises when not.
+
+        ``detail`` is shown beside the answer: numbers and names of ours only, for readiness is not behind a sign-in.
+        """
         self._probes[part] = probe
+        if detail:
+            self._details[part] = detail
 
     async def report(self) -> tuple[bool, dict[str, Any]]:
         """Whether the service takes work, and why not."""
@@ -85,8 +92,12 @@ class Health:
             "state": self._state.value,
             "text": vietnamese,
             "text_en": english,
-            "parts": outcomes,
+            "parts": [{**outcome, **self._detail_of(outcome["part"])} for outcome in outcomes],
         }
+
+    def _detail_of(self, part: str) -> Mapping[str, Any]:
+        detail = self._details.get(part)
+        return detail() if detail else {}
 
 
 async def _asked(part: str, probe: Probe) -> Mapping[str, Any]:

@@ -67,3 +67,17 @@ def test_words_that_3_0_does_not_know_are_said_in_its_own() -> None:
     assert said["maybe_ref"] == {"anyOf": [{"$ref": "#/a"}], "nullable": True}
     assert said["one"] == {"enum": ["x"]}
     assert said["above"] == {"type": "integer", "minimum": 3, "exclusiveMinimum": True}
+
+
+async def test_the_description_tells_how_refusals_look(tmp_path: Path) -> None:
+    async with serving(a_probe(tmp_path).app) as client:
+        description = (await client.get("/openapi.json")).json()
+
+    answers = description["paths"]["/v1/drafts"]["post"]["responses"]
+    problem = description["components"]["schemas"]["Problem"]
+    assert set(answers) == {"200", "4XX", "5XX"}
+    assert answers["4XX"]["content"] == {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+    }
+    assert set(problem["required"]) == {"type", "title", "status", "detail", "code"}
+    assert "HTTPValidationError" not in description["components"]["schemas"]

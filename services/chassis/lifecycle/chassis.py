@@ -163,7 +163,7 @@ class Chassis:
         self.health.watch("ledger", self.ledger.ping)
         self.health.watch("vault", self.vault.ping)
         if not isinstance(bus, DeafAndMute):
-            self.health.watch("bus", bus.check)
+            self.health.watch("bus", bus.check, bus.detail)
 
 
 def _tokens(settings: ServiceSettings, issuer: LocalIssuer | None) -> Tokens:

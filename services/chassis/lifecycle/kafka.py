@@ -1,7 +1,9 @@
 """A service's mouth and ear on Kafka, real or embedded."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from contracts.errors import Unavailable
 from contracts.facts.envelope import Envelope
@@ -62,6 +64,9 @@ class KafkaBus:
     async def check(self) -> None:
         if codes := self.delivery.unready:
             raise Unavailable(codes[0], "Luồng dữ kiện chưa sẵn sàng.")
+
+    def detail(self) -> Mapping[str, Any]:
+        return {"streams": [asdict(view) for view in self.delivery.views()]}
 
     async def stop_listening(self, within_seconds: float) -> None:
         async with asyncio.timeout(within_seconds):

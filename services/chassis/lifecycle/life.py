@@ -18,8 +18,9 @@ from services.chassis.vault.port import Vault
 log = get_log()
 
 _LEAST_SECONDS: Final = 0.2
-_LISTENING_SHARE: Final = 0.5
-_DRAINING_SHARE: Final = 0.6
+_LISTENING_SHARE: Final = 0.6
+_DRAINING_SHARE: Final = 0.5
+_ENDING_SHARE: Final = 0.7
 
 
 class StartFailed(Exception):
@@ -69,7 +70,7 @@ class Life:
             await self._open("vault", self._vault.open())
         except StartFailed as failure:
             self.failure = failure
-            await self._close_drawers()
+            await self._close_drawers(self._settings.stop_grace_seconds)
             raise
         self._going_on = asyncio.create_task(self._go_on(), name="start")
 
@@ -103,7 +104,7 @@ class Life:
         """Stop everything in order, each step with its share of what is left of the grace period."""
         self.leave()
         clock = asyncio.get_running_loop().time
-        stop_at = clock() + self._settings.stop_grace_seconds * _DRAINING_SHARE
+        stop_at = clock() + self._settings.stop_grace_seconds * _ENDING_SHARE
 
         def left() -> float:
             return max(stop_at - clock(), _LEAST_SECONDS)
@@ -115,7 +116,7 @@ class Life:
         await _bounded("outbox", self._drain(left() * _DRAINING_SHARE), left())
         await _bounded("relay", self._relay.stop(), left())
         await _bounded("bus", self._bus.disconnect(), left())
-        await self._close_drawers()
+        await self._close_drawers(left())
         await self._heartbeat.stop()
         await _bounded("telemetry", asyncio.to_thread(self._traces.close), left())
         log.info("service.stopped")
@@ -130,9 +131,9 @@ class Life:
             with suppress(asyncio.CancelledError):
                 await self._going_on
 
-    async def _close_drawers(self) -> None:
-        await _bounded("vault", self._vault.close(), self._settings.stop_grace_seconds)
-        await _bounded("ledger", self._ledger.close(), self._settings.stop_grace_seconds)
+    async def _close_drawers(self, within_seconds: float) -> None:
+        await _bounded("vault", self._vault.close(), within_seconds)
+        await _bounded("ledger", self._ledger.close(), within_seconds)
 
 
 def _reason(error: BaseException) -> str:

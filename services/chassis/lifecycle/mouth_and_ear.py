@@ -1,7 +1,7 @@
 """A service's side of the bus: its mouth (publishing, replay) and its ear (consumers)."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from contracts.facts.envelope import Envelope
 from services.chassis.bus.speaker import MEMORY
@@ -34,6 +34,10 @@ class MouthAndEar(Protocol):
         """Return when consumers are assigned and get on; else Unavailable."""
         ...
 
+    def detail(self) -> Mapping[str, Any]:
+        """How each stream is doing, for /readyz."""
+        ...
+
     async def stop_listening(self, within_seconds: float) -> None:
         """Finish the batch in hand, commit, leave the group."""
         ...
@@ -57,6 +61,9 @@ class DeafAndMute:
         return 0
 
     async def check(self) -> None: ...
+
+    def detail(self) -> Mapping[str, Any]:
+        return {}
 
     async def stop_listening(self, within_seconds: float) -> None: ...
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NoReturn, TypeVar
 
 import uvicorn
-import uvloop
 from fastapi import FastAPI
 from pydantic import ValidationError
 
@@ -70,13 +69,14 @@ def run(app: FastAPI, settings: ServiceSettings) -> int:
     except OSError as error:
         _say(_unusable_port(service, settings, error))
         return UNUSABLE
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(app, settings, listener))
+    config = _config(app, settings)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        return runner.run(_serve(app, settings, config, listener))
 
 
-async def _serve(app: FastAPI, settings: ServiceSettings, listener: socket.socket) -> int:
+async def _serve(app: FastAPI, settings: ServiceSettings, config: uvicorn.Config, listener: socket.socket) -> int:
     life: Life = app.state.life
-    server = _Server(_config(app, settings))
+    server = _Server(config)
     stop = _Stop(server, life, settings)
     life.on_failure = server.leave
     loop = asyncio.get_running_loop()

@@ -9,10 +9,10 @@ from starlette.middleware import Middleware
 
 from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import Meters, Traces
+from services.chassis.web import problems
 from services.chassis.web.docs import docs_routes
 from services.chassis.web.manners import Deadline, SecurityHeaders
 from services.chassis.web.observed import Observed
-from services.chassis.web.problems import add_problem_answers
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -51,7 +51,7 @@ def make_web(
             Middleware(Deadline, seconds=settings.request_deadline_seconds, web=this),
         ],
     )
-    add_problem_answers(app, meters)
+    problems.add_problem_answers(app, meters)
     if settings.has_docs:
         app.include_router(docs_routes(app))
     return app
@@ -62,7 +62,7 @@ def include(web: FastAPI, router: APIRouter, body_max_bytes: int) -> None:
 
     The limit stands at the router, not at the app, for there it would answer outside of our own middlewares.
     """
-    web.include_router(router, max_body_size=body_max_bytes)
+    web.include_router(router, max_body_size=body_max_bytes, responses=problems.DESCRIBED)
 
 
 _OFF: Any = {

@@ -7,6 +7,7 @@ import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from opentelemetry import trace
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -54,6 +55,35 @@ _BY_STATUS: Final = {
 _RESERVED: Final = frozenset({"type", "title", "status", "detail", "instance", "code", "errors", "trace_id"})
 _PARTS: Final = frozenset({"body", "query", "path", "header", "cookie"})
 _ERRORS_MAX: Final = 50
+
+
+DESCRIBED: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": title, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for status, title in (("4XX", "Bị từ chối"), ("5XX", "Chưa phục vụ được"))
+}
+"""What every door may answer beside its own, for the description of the interface."""
+
+
+class WrongField(BaseModel):
+    """One field that does not fit."""
+
+    field: str
+    rule: str
+    text: str
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457). Facts of the refusal may stand beside these members."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[WrongField] | None = None
+    trace_id: str | None = None
 
 
 def status_of(error: TiepdanError) -> int:
@@ -125,9 +155,23 @@ def add_problem_answers(app: FastAPI, meters: Meters) -> None:
         meters.answers_refused.labels("invalid_request").inc()
         return page_if_wanted(request.scope, of_invalid(error.errors(), known.names()))
 
+    _describe_problems(app)
     app.add_exception_handler(TiepdanError, refused)
     app.add_exception_handler(HTTPException, not_served)
     app.add_exception_handler(RequestValidationError, not_valid)
+
+
+def _describe_problems(app: FastAPI) -> None:
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        description = described()
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        known = description.setdefault("components", {}).setdefault("schemas", {})
+        known |= {"Problem": schema, **schema.pop("$defs", {})} if "Problem" not in known else {}
+        return description
+
+    app.openapi = openapi  # type: ignore[method-assign] # the framework's own way to add to a description
 
 
 def of_invalid(errors: Iterable[Any], known_names: frozenset[str]) -> Response:
