@@ -1,4 +1,5 @@
 import tomllib
+import unicodedata
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def test_vietnamese_folds_to_plain_letters() -> None:
 
 
 def test_decomposed_and_composed_spellings_fold_alike() -> None:
-    assert fold("Nghệ An") == fold("Nghệ An") == "Nghe An"
+    assert fold(unicodedata.normalize("NFD", "Nghệ An")) == fold("Nghệ An") == "Nghe An"
 
 
 def test_what_cannot_be_folded_shows_as_a_question_mark() -> None:

@@ -105,7 +105,7 @@ class Receipts:
         }
         try:
             answer = await self._client.post(target, content=body, headers=headers, timeout=ANSWER_WITHIN_SECONDS)
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             return False
         self._world.findings[f"webhook_answer_{answer.status_code}"] += 1
         return answer.status_code == httpx.codes.OK
@@ -134,7 +134,7 @@ class Receipts:
     async def _get(self, target: str, query: dict[str, str]) -> bool:
         try:
             answer = await self._client.get(target, params=query, timeout=ANSWER_WITHIN_SECONDS)
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             return False
         self._world.findings[f"callback_answer_{answer.status_code}"] += 1
         return answer.is_success

@@ -87,14 +87,14 @@ class Agenda:
         """Do what is due, for ever."""
         while True:
             while self._heap and self._heap[0][0] <= self._clock.now():
-                task = asyncio.create_task(_quietly(heapq.heappop(self._heap)[2]))
+                task = asyncio.create_task(_done(heapq.heappop(self._heap)[2]))
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
             wait = (self._heap[0][0] - self._clock.now()).total_seconds() if self._heap else None
             await self._clock.moved_or(None if wait is None else max(0.0, wait))
 
 
-async def _quietly(deed: Callable[[], Awaitable[None]]) -> None:
+async def _done(deed: Callable[[], Awaitable[None]]) -> None:
     await deed()
 
 
