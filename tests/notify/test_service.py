@@ -32,6 +32,10 @@ def magic(number: int) -> str:
     return f"84990000{number:03}"
 
 
+def left_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 async def settled(notify: Notify, petition_id: PetitionId, template: str, state: str) -> dict[str, object]:
     """The notice, once it stands in this state."""
 
@@ -400,3 +404,42 @@ async def test_a_moved_session_takes_back_the_reminder_of_the_old_day(notify: No
     notify.clock.advance(days=15, minutes=1)
     await settled(notify, petition_id, "T09.2026-07", "delivered")
     assert len([one for one in await notify.simulator.ledger() if "Nhắc lịch phiên" in one["text"]]) == 1
+
+
+async def test_two_replicas_never_send_the_same_notice(simulator: httpx.AsyncClient, tmp_path: Path) -> None:
+    """Both look at the same drawer, hear the same facts, and race for every notice."""
+    async with notify_served(simulator, tmp_path) as one, notify_served(simulator, tmp_path, replica="1") as other:
+        filings = [a_filing() for _ in range(30)]
+        for number, fact in enumerate(filings):
+            envelope = await one.hear(fact)
+            await asyncio.gather(one.hear_again(fact, envelope), other.hear_again(fact, envelope))
+            await one.hear(one.contact(fact.petition_id, f"8491234{number:04}", allows_zalo=number % 2 == 0))
+        await one.simulator.expect(messages=30, no_duplicates=True, within_s=30)
+        for fact in filings:
+            await settled(other, fact.petition_id, "T01.2026-07", "delivered")
+        await one.simulator.expect(messages=30, no_duplicates=True)
+        stats = await one.simulator.stats()
+        assert "refresh_reuse" not in stats["findings"]
+        assert "esms:124" not in stats["codes"]
+        assert await one.said_types() == ["NoticeDelivered"] * 30 + ["NoticeSent"] * 30
+
+
+async def test_no_number_and_no_text_stays_behind(
+    simulator: httpx.AsyncClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not in logs, not in metrics, not in traces, not in any file, not in what is said."""
+    traces = tmp_path / "spans.jsonl"
+    async with notify_served(simulator, tmp_path, trace_file=traces) as notify:
+        for number in (118, 146, 503, 704):
+            petition_id = await notify.filed(magic(number))
+            wanted = "delivered" if number in {118, 704} else "failed"
+            await settled(notify, petition_id, "T01.2026-07", wanted)
+        said = "".join(fact.model_dump_json() for fact in await notify.said())
+        metrics = (await notify.http.get("/metrics")).text
+    heard = capsys.readouterr()
+    files = left_in(tmp_path)
+    assert files["spans.jsonl"]
+    for trail in (said.encode(), metrics.encode(), heard.err.encode(), heard.out.encode(), *files.values()):
+        assert b"990000" not in trail
+        assert b"Da nhan don" not in trail
+        assert b"sim-esms-secret" not in trail
