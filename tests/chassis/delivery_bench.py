@@ -47,7 +47,9 @@ def a_fact(stream: Stream, subject: UUID) -> Fact:
     made: dict[str, Callable[[], Fact]] = {
         PETITIONS.name: lambda: _withdrawn(petition, PetitionKind.COMPLAINT),
         DENUNCIATIONS.name: lambda: _withdrawn(petition, PetitionKind.DENUNCIATION),
-        CONTACTS.name: lambda: ContactGiven(petition_id=petition, is_discreet=False, key_id="k1", sealed="c2VhbGVk" * 5),
+        CONTACTS.name: lambda: ContactGiven(
+            petition_id=petition, is_discreet=False, key_id="k1", sealed="c2VhbGVk" * 5
+        ),
         CASES.name: lambda: CaseAccepted(
             case_id=CaseId(subject), petition_id=petition, kind=PetitionKind.COMPLAINT, accepted_on=MOMENT.date(),
             settling_authority="xa-17971", clocks=(),
@@ -118,8 +120,8 @@ class Diary:
             await self.before(heard)
         subject, sequence = heard.envelope.subject, heard.envelope.sequence
         self.calls.append((subject, sequence))
-        if sequence == 1 and await self._pages.find(subject) is None:
-            await self._pages.add(subject, Page(heard=(1,)), [], heard.mark)
+        if await self._pages.find(subject) is None:
+            await self._pages.add(subject, Page(heard=(sequence,)), [], heard.mark)
         else:
             await self._pages.decide(subject, lambda page: (Page(heard=(*page.heard, sequence)), []), heard.mark)
         async with self._changed:

@@ -110,7 +110,7 @@ async def test_a_lost_producer_sequence_costs_one_try_and_not_the_service(bench:
 
 async def test_a_fact_too_large_stops_what_follows_it_and_nothing_before_it(bench: Bench) -> None:
     chain = a_chain(PETITIONS, 3)
-    chain[1] = Envelope(**{name: getattr(chain[1], name) for name in Envelope.__slots__} | {"value": b"x" * 2_000_000})
+    chain[1] = Envelope(**{name: getattr(chain[1], name) for name in Envelope.__slots__} | {"value": b"x" * 3_000_000})
     assert await bench.mouth.publish(chain) == 1
 
 

@@ -29,6 +29,7 @@ MEMORY: Final = Collection("bus_memory")
 _MEMORY_ID: Final = "bus"
 _PAGE: Final = 500
 _BATCH_BYTES: Final = 131_072
+_REQUEST_BYTES: Final = 2_097_152
 _CLOSE_SECONDS: Final = 2.0
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -68,13 +69,18 @@ class Speaker:
         return acknowledged
 
     async def post(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
-        """Send one record as it is (a dead letter); acknowledged when it returns. Errors: Unavailable("bus_away")."""
+        """Send one record as it is (a dead letter); acknowledged when it returns. Errors: Unavailable("bus_away").
+
+        One that with its new headers is larger than the bus takes is only told of: it stands in the ledger too.
+        """
+        named_key = key or b"" if value is None else key
         async with self._answering() as producer:
-            sent = await producer.send(
-                topic, value=value, key=key if value is not None else key or b"", headers=headers
-            )
-            sent.add_done_callback(_look_at)
-            await sent
+            try:
+                sent = await producer.send(topic, value=value, key=named_key, headers=list(headers))
+                sent.add_done_callback(_look_at)
+                await sent
+            except MessageSizeTooLargeError:
+                get_log().error("bus.letter_too_large", topic=topic, size_bytes=len(value or b""))
 
     async def attend(self) -> bool:
         """Look whether this is the bus we know; replay all history onto one that is new or empty.
@@ -127,6 +133,7 @@ class Speaker:
             enable_idempotence=True,
             compression_type="zstd",
             max_batch_size=_BATCH_BYTES,
+            max_request_size=_REQUEST_BYTES,
             request_timeout_ms=round(self._profile.request_seconds * 1000),
         )
 

@@ -100,6 +100,7 @@ class Inbox:
         self._limits = limits or Limits()
         self._limit = StopLimit(self._limits)
         self._alone = asyncio.Lock()
+        self._burying = asyncio.Lock()
         self._budget: Budget | None = None
         self._labels = (stream.name, service)
         self._is_recount_due = True
@@ -335,18 +336,23 @@ class Inbox:
 
     async def _bury(self, record: Record, place: str, sequence: int, why: Why) -> None:
         """Write a dead letter to its topic and to the ledger; one that is there already only gets the newer reason."""
-        letter = self._letter(record, place, sequence, Kind.DEAD, why)
+        async with self._burying:  # one at a time: the stop limit looks at each before the next
+            await self._bury_alone(self._letter(record, place, sequence, Kind.DEAD, why))
+
+    async def _bury_alone(self, letter: Letter) -> None:
+        record, why = letter.record, letter.why
         known = await self._shelf.known(letter.id)
         if known is not None and known.kind is Kind.DEAD:
             if why.reason is not Reason.AFTER_A_LETTER:
                 await self._shelf.keep(letter)
             self._count("known_letter")
             return
-        if why.reason is not Reason.AFTER_A_LETTER:
-            self._stop_when_most_is_bad()
+        self._stop_when_most_is_bad()
         topic = self.stream.dead_letters_of(self._service)
         await self._post(topic, record.key, record.value, letter_headers(letter, self._service))
         await self._shelf.keep(letter)
+        if why.reason is not Reason.AFTER_A_LETTER:
+            self._limit.bad()
         self._count("dead")
         self._meters.dead_letters.labels(*self._labels, why.reason).inc()
         get_log().error(
@@ -355,7 +361,6 @@ class Inbox:
 
     def _stop_when_most_is_bad(self) -> None:
         """Errors: Poisoned when this letter is one too many; it is not written, and the batch is not acknowledged."""
-        self._limit.bad()
         if self.is_poisoned:
             get_log().critical("delivery.poisoned", stream=self.stream.name, group=self._service)
             raise Poisoned(self.stream.name)

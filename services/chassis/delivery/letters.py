@@ -133,13 +133,14 @@ class Shelf:
         ]
 
     async def listed(self, kind: Kind, *, stream: str | None = None, limit: int = 100) -> list[Letter]:
-        """Letters of a kind, of one stream (by slug) or of all."""
-        where = Where(equal={"kind": kind} | ({"stream": stream} if stream else {}))
-        return [_letter(found) for found in await self._engine.select(LETTERS.name, where, limit=limit)]
+        """Letters of a kind, of one stream (by slug) or of all; those of one key in order."""
+        where = Where(equal={"kind": str(kind)} | ({"stream": stream} if stream else {}))
+        found = [_letter(document) for document in await self._engine.select(LETTERS.name, where, limit=limit)]
+        return sorted(found, key=lambda letter: (letter.place, letter.sequence, letter.kept_at))
 
     async def released_strays(self, stream: Stream) -> list[Letter]:
         """Letters without a key that somebody wants read again."""
-        where = Where(equal={"place": NO_PLACE, "stream": stream.slug, "standing": Standing.RELEASED})
+        where = Where(equal={"place": NO_PLACE, "stream": stream.slug, "standing": str(Standing.RELEASED)})
         return [_letter(found) for found in await self._engine.select(LETTERS.name, where)]
 
     async def discard(self, letter_ids: Sequence[str]) -> None:
