@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response, 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import StreamingResponse
 
-from contracts.errors import BadInput, NotFound
+from contracts.errors import BadInput, NotFound, TiepdanError
 from contracts.facts.base import Sha256
 from contracts.ids import PointId, RecordingId, SessionId, StreamId
 from contracts.units import UnitTree
@@ -41,6 +41,7 @@ from services.recording.domain.recording import (
     must_take_chunk,
     point_of,
 )
+from services.recording.meters import RecordingMeters
 from services.recording.store import Accesses, Archive, Recordings, Streams, must_be_sealed, no_recording
 
 WATCHING_ROLES: Final = (Role.RECORDS_ARCHIVIST, Role.CHAIR, Role.INSPECTORATE_MONITOR, Role.RECEIVER)
@@ -176,6 +177,7 @@ class Desk:
     capture: Capture
     units: UnitTree
     clock: Clock
+    meters: RecordingMeters
     chunk_max_bytes: int
 
     def covers(self, who: Caller) -> Covers:
@@ -266,7 +268,7 @@ def _add_uploading(api: APIRouter, desk: Desk, caller: Callable[..., Any]) -> No
             capture_end_ms=capture_end_ms,
             starts_with_keyframe=starts_with_keyframe,
         )
-        answer = await _taken(desk, index, offer, request)
+        answer = await _counted(desk, index, offer, request)
         if answer is Answer.SAME_AGAIN:
             response.status_code = status.HTTP_200_OK
             return ChunkReceipt(stream_id=stream_id, seq=seq, sha256=offer.sha256, outcome="same_again")
@@ -345,6 +347,16 @@ async def _declared(desk: Desk, recording: Recording, said: StreamDeclaration, w
     return _stream_view(changed, changed.stream(index.stream_id))
 
 
+async def _counted(desk: Desk, index: StreamIndex, offer: Offer, request: Request) -> Answer:
+    try:
+        answer = await _taken(desk, index, offer, request)
+    except TiepdanError as refusal:
+        desk.meters.chunks.labels(refusal.code).inc()
+        raise
+    desk.meters.chunks.labels(answer.value).inc()
+    return answer
+
+
 async def _taken(desk: Desk, index: StreamIndex, offer: Offer, request: Request) -> Answer:
     await desk.capture.open()
     with desk.capture.gate.entered(index.recording_id):
@@ -391,6 +403,7 @@ async def _completed(desk: Desk, index: StreamIndex, said: StreamCompletion) -> 
 
 async def _verdict(desk: Desk, recording: Recording, sealed: SealedAs) -> VerdictView:
     verdict = await desk.archive.verify(await desk.archive.manifest(recording), sealed.manifest_sha256)
+    desk.meters.verifications.labels(verdict.result.value).inc()
 
     def views(findings: tuple[Any, ...]) -> list[FindingView]:
         return [

@@ -15,6 +15,7 @@ from services.recording.domain.access import Access
 from services.recording.domain.chunks import Chunk, Incident, StreamIndex, VaultObject
 from services.recording.domain.recording import Recording, must_take_chunk
 from services.recording.handlers import RecordingHandlers
+from services.recording.meters import RecordingMeters
 from services.recording.settings import RecordingSettings
 from services.recording.store import (
     ACCESSES,
@@ -56,7 +57,7 @@ def make_app(settings: RecordingSettings, chassis: Chassis | None = None, rooms:
 
 def make_rooms(settings: RecordingSettings, chassis: Chassis) -> Rooms:
     """Everything behind the doors."""
-    clock = chassis.clock
+    clock, meters = chassis.clock, RecordingMeters(chassis.meters)
     recordings = Recordings(chassis.drawer(RECORDINGS, Recording, recording_keys))
     streams = Streams(chassis.drawer(STREAMS, StreamIndex, stream_keys))
     archive = Archive(chassis.vault)
@@ -69,6 +70,7 @@ def make_rooms(settings: RecordingSettings, chassis: Chassis) -> Rooms:
         capture=capture,
         units=organisation(),
         clock=clock,
+        meters=meters,
         chunk_max_bytes=settings.recording_chunk_max_bytes,
     )
     return Rooms(
@@ -76,7 +78,9 @@ def make_rooms(settings: RecordingSettings, chassis: Chassis) -> Rooms:
         capture=capture,
         archive=archive,
         desk=desk,
-        custody=Custody(recordings=recordings, capture=capture, archive=archive, settings=settings, clock=clock),
+        custody=Custody(
+            recordings=recordings, capture=capture, archive=archive, settings=settings, clock=clock, meters=meters
+        ),
         handlers=RecordingHandlers(recordings=recordings, streams=streams, settings=settings, clock=clock),
     )
 

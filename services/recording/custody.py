@@ -28,6 +28,7 @@ from services.recording.domain.recording import (
     start_sealing,
 )
 from services.recording.domain.verification import Result
+from services.recording.meters import RecordingMeters
 from services.recording.settings import RecordingSettings
 from services.recording.store import Archive, Recordings, VaultRefused
 
@@ -48,7 +49,9 @@ class Custody:
         archive: Archive,
         settings: RecordingSettings,
         clock: Clock,
+        meters: RecordingMeters,
     ) -> None:
+        self._meters = meters
         self._recordings = recordings
         self._capture = capture
         self._archive = archive
@@ -65,6 +68,7 @@ class Custody:
         async with self._round:
             await self._capture.open()
             recordings = await self._recordings.needing_care()
+            self._meters.show(recordings, self._capture.used_bytes, self._settings.recording_spool_max_bytes)
             outcomes = await asyncio.gather(*map(self._care, recordings), return_exceptions=True)
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if failures:
@@ -161,6 +165,7 @@ class Custody:
         manifest = await self._archive.manifest(recording)
         sealed = recording.sealed
         verdict = await self._archive.verify(manifest, sealed.manifest_sha256 if sealed else "")
+        self._meters.verifications.labels(verdict.result.value).inc()
         if verdict.result in _WHOLE:
             return
         for finding in (*verdict.findings, *verdict.unknown)[:10]:

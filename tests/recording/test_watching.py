@@ -167,3 +167,16 @@ async def test_the_recording_is_found_by_its_session_with_its_state_in_words(roo
     assert (shown["recording_id"], shown["status"]) == (str(session.recording_id), "sealed")
     assert shown["status_label"] == "đã niêm phong"
     assert len(shown["streams"]) == 3
+
+
+async def test_chunks_spool_and_verifications_are_measured(room: World, session: Session) -> None:
+    await room.put(session, 0)
+    await room.verify(session)
+    await room.care()
+
+    shown = (await room.client.get("/metrics")).text
+
+    assert 'tcd_recording_chunks_total{outcome="new"} 15.0' in shown
+    assert 'tcd_recording_chunks_total{outcome="same_again"} 1.0' in shown
+    assert 'tcd_recording_verifications_total{result="valid"} 2.0' in shown
+    assert "tcd_recording_spool_bytes 0.0" in shown

@@ -231,8 +231,10 @@ def digest(content: bytes) -> str:
     return f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
 
 
-def a_chassis(folder: Path, *, issuer: LocalIssuer = ISSUER, **settings: Any) -> tuple[RecordingSettings, Chassis]:
-    """The service's engines below a folder: SQLite, a folder vault, a clock that stands still, nobody on the bus."""
+def a_chassis(
+    folder: Path, *, issuer: LocalIssuer = ISSUER, is_on_the_bus: bool = False, **settings: Any
+) -> tuple[RecordingSettings, Chassis]:
+    """The service's engines below a folder: SQLite, a folder vault, a clock that stands still; nobody on the bus."""
     defaults = {"stop_grace_seconds": 0.5, "recording_work_seconds": 3_600, "recording_object_bytes": 1_000}
     chosen = RecordingSettings(data_folder=folder, **{**defaults, **settings})
     clock = FrozenClock(NOW)
@@ -242,7 +244,7 @@ def a_chassis(folder: Path, *, issuer: LocalIssuer = ISSUER, **settings: Any) ->
         clock=clock,
         ledger=SqliteLedger(folder / "ledger.sqlite"),
         vault=FolderVault(folder / "vault", clock=clock),
-        bus=DeafAndMute(),
+        bus=None if is_on_the_bus else DeafAndMute(),
         issuer=issuer,
     )
     return chosen, chassis
