@@ -1,11 +1,13 @@
 """``make demo``: the main job, end to end. ``make run``: the same house, left up until Ctrl-C."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import sys
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
@@ -22,6 +24,7 @@ from deploy.demo.telling import timeline_of
 from deploy.demo.watch import NotHeard, Watch
 
 DATA: Final = Path(os.environ.get("TCD_DEMO_DATA", "data"))
+CLOSED_CASES: Final = 2
 _A_PETITION: Final = {
     "kind": "complaint",
     "channel": "counter",
@@ -41,18 +44,28 @@ async def demo() -> None:
     say = Say()
     house = House(DATA, Ports())
     async with standing(house, say=say), httpx.AsyncClient(timeout=30) as client:
-        watch = Watch(house.bootstrap)
-        await watch.start()
-        stranger, heard_path = await _stranger(house)
-        clockwork = Clockwork(house.data / "clock.json", WorkingDays.official(scope=PROVINCE))
-        story = Story(People(house, client), watch, clockwork, say, run_name=uuid4().hex[:8])
-        figures = await story.walk()
-        await _until_public_heard(heard_path)
-        stranger.terminate()
-        await stranger.wait()
-        await watch.stop()
+        async with listening(house) as (watch, heard_path):
+            clockwork = Clockwork(house.data / "clock.json", WorkingDays.official(scope=PROVINCE))
+            story = Story(People(house, client), watch, clockwork, say, run_name=uuid4().hex[:8])
+            figures = await story.walk()
+            await _until_public_heard(heard_path)
         _tell(house, watch, figures, heard_path)
         say("xong; đang dừng các tiến trình (done; stopping the processes)")
+
+
+@contextlib.asynccontextmanager
+async def listening(house: House) -> AsyncIterator[tuple[Watch, Path]]:
+    """An onlooker of ours and a stranger's program, both on the bus; the stranger's output goes to a file."""
+    watch = Watch(house.bootstrap)
+    await watch.start()
+    stranger, heard_path = await _stranger(house)
+    try:
+        yield watch, heard_path
+    finally:
+        if stranger.returncode is None:
+            stranger.terminate()
+        await stranger.wait()
+        await watch.stop()
 
 
 async def run() -> None:
@@ -81,10 +94,11 @@ async def _stranger(house: House) -> tuple[asyncio.subprocess.Process, Path]:
 
 async def _until_public_heard(path: Path) -> None:
     deadline = asyncio.get_running_loop().time() + 20
-    while asyncio.get_running_loop().time() < deadline and "Kết thúc" not in path.read_text():
-        if "kết quả giải quyết" in path.read_text():
+    while asyncio.get_running_loop().time() < deadline:
+        if (await asyncio.to_thread(path.read_text)).count("Kết thúc") >= CLOSED_CASES:
             return
         await asyncio.sleep(0.1)
+    raise NotHeard("chương trình của người ngoài không nghe đủ (the stranger's program did not hear everything)")
 
 
 def _tell(house: House, watch: Watch, figures: Figures, heard_path: Path) -> None:

@@ -21,6 +21,10 @@ START_SECONDS: Final = 45.0
 STOP_SECONDS: Final = 20.0
 
 
+FAIR_WEATHER: Final = {"receipt_p50_seconds": 0.3, "receipt_p99_seconds": 1.0}
+"""Receipts come soon: a person is watching."""
+
+
 class CannotStart(Exception):
     """One clear line on why the house does not stand."""
 
@@ -151,6 +155,9 @@ class House:
         await self._spawn("gateway simulator", simulator, self._plain() | self.simulator_environment())
         await self._until_listening("local issuer")
         await self._until_listening("gateway simulator")
+        async with httpx.AsyncClient() as client:
+            weather = await client.put(f"{self.url('gateway simulator')}/__sim/scenario", json=FAIR_WEATHER)
+            weather.raise_for_status()
 
     def simulator_environment(self) -> dict[str, str]:
         return {"SIM_WEBHOOK_ZALO": f"{self.url('notify')}/v1/receipts/zalo"}

@@ -9,11 +9,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from contracts.facts.notify import NoticeSent
+from contracts.facts.notify import NoticeDelivered, NoticeSent
 from contracts.facts.public import PublicCaseOpened
 from contracts.facts.recording import RecordingStored
 from contracts.facts.routing import (
     CaseAccepted,
+    CaseClosed,
     CaseEscalated,
     CaseGuided,
     CaseOpened,
@@ -34,7 +35,7 @@ GROUP: Final = 12
 DECODED_WITHIN_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 20.0
 POINTS: Final = (PROVINCE, KIM_LIEN, QUY_HOP)
-PHONE: Final = "0987654321"
+PHONES: Final = {"group": "0987654321", "bypass": "0987654322", "secret": "0987654323"}
 PHONE_WITHOUT_ZALO: Final = "0990000118"
 """The simulator answers -118 for it: no Zalo account."""
 WARNED_NUMBER: Final = "12345"
@@ -104,6 +105,8 @@ class Story:
         for name, case in cases.items():
             clocks = ", ".join(f"{clock.clock} {clock.rolled_due:%d/%m/%Y}" for clock in case.clocks)
             self._say(f"mở vụ việc ({name}): {case.outcome.label}, {case.rule}; thời hạn {clocks or 'chưa có'}")
+        for name in cases:
+            await self._told(name, "D01" if name == "tố cáo" else "T01")
         _must(cases["vượt cấp"].is_bypass_level, "the bypass-level petition was not seen as one")
         _must(cases["đoàn đông người"].is_large_group, "the large group was not seen as one")
         _must(cases["tố cáo"].held_by != DO_LUONG, "the denunciation is held by the accused's unit")
@@ -130,12 +133,26 @@ class Story:
         await self._order(officer, road.case_id, "transfer", to=ROADS)
         await self._watch.until(CaseTransferred, lambda fact: fact.case_id == road.case_id)
         self._say("kiến nghị ngoài thẩm quyền được chuyển đến Sở Xây dựng (R13)")
+        await self._road_answered(road)
         await self._denunciation_settled(secret)
+        for name, template in (("đoàn đông người", "T02"), ("kiến nghị trên web", "T13"), ("vượt cấp", "T04")):
+            await self._told(name, template)
+        await self._told("tố cáo", "D02")
+        self._say("mọi người gửi đơn đã nhận tin: Zalo, SMS; tố cáo chỉ có câu trung tính (notices delivered)")
+
+    async def _road_answered(self, road: CaseOpened) -> None:
+        director = await self._people.of(Role.SETTLING_AUTHORITY, unit=ROADS, subject="giam-doc-so-xay-dung")
+        await self._order(director, road.case_id, "accept")
+        await self._order(director, road.case_id, "settle", result="answered", document_number="318/SXD-HT")
+        await self._order(director, road.case_id, "close", ground="settled")
+        await self._watch.until(CaseClosed, lambda fact: fact.case_id == road.case_id)
 
     async def _denunciation_settled(self, secret: CaseOpened) -> None:
         head = await self._people.of(Role.SETTLING_AUTHORITY, unit=PROVINCE, subject="chu-tich-tinh")
         await self._order(head, secret.case_id, "accept")
+        await self._order(head, secret.case_id, "confirm", act="acceptance_told", document_number="06/TB-UBND")
         await self._order(head, secret.case_id, "settle", result="partly_right", document_number="07/KL-UBND")
+        await self._order(head, secret.case_id, "confirm", act="result_sent", document_number="08/CV-UBND")
         await self._watch.until(CaseSettled, lambda fact: fact.case_id == secret.case_id)
         self._say("tố cáo do Chủ tịch UBND tỉnh giải quyết; không nơi nào thấy người tố cáo")
 
@@ -171,6 +188,7 @@ class Story:
         scheduled = await self._watch.until(
             SessionScheduled, lambda fact: str(fact.session_id) == session["session_id"]
         )
+        await self._told("đoàn đông người", "T08")
         self._say(f"xếp lịch phiên trực tuyến {_spoken(scheduled.starts_at)}, ba điểm cầu (province, two communes)")
         return scheduled
 
@@ -303,9 +321,20 @@ class Story:
         sent = await self._watch.until(
             NoticeSent, lambda fact: fact.petition_id == fallen and fact.channel is NoticeChannel.SMS
         )
+        await self._told("đoàn đông người", "T13")
+        await self._order(head, group.case_id, "confirm", act="result_sent", document_number="126/CV-UBND")
+        await self._order(head, group.case_id, "close", ground="settled")
+        await self._watch.until(CaseClosed, lambda fact: fact.case_id == group.case_id)
         self._say(f"thông báo {sent.template} đến số không có Zalo: đã gửi bằng SMS (fallback)")
         await self._watch.until(PublicCaseOpened, lambda fact: fact.public_id == group.public_id)
         await self._tracked()
+
+    async def _told(self, name: str, template: str) -> None:
+        """Until the provider reports that this notice of this petition arrived."""
+        petition_id = UUID(self.figures.petitions[name]["petition_id"])
+        await self._watch.until(
+            NoticeDelivered, lambda fact: fact.petition_id == petition_id and fact.template.startswith(template)
+        )
 
     async def _tracked(self) -> None:
         receipt = self.figures.petitions["đoàn đông người"]
@@ -323,7 +352,7 @@ class Story:
             KIM_LIEN,
             "land",
             name="Nguyễn Văn Thử",
-            phone=PHONE,
+            phone=PHONES["group"],
             number=WARNED_NUMBER,
             respondent_unit=KIM_LIEN,
             respondent_post="head",
@@ -344,7 +373,7 @@ class Story:
             BOARD,
             "land",
             name="Trần Thị Mẫu",
-            phone=PHONE,
+            phone=PHONES["bypass"],
             matter_unit=QUY_HOP,
             respondent_unit=QUY_HOP,
             respondent_post="head",
@@ -358,7 +387,7 @@ class Story:
             BOARD,
             "civil_service",
             name="Phạm Giả Định",
-            phone=PHONE,
+            phone=PHONES["secret"],
             matter_unit=DO_LUONG,
             respondent_unit=DO_LUONG,
             respondent_post="head",
