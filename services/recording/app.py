@@ -13,7 +13,8 @@ from services.recording.capture import CHUNKS, INCIDENTS, OBJECTS, Capture, MayT
 from services.recording.custody import Custody
 from services.recording.domain.access import Access
 from services.recording.domain.chunks import Chunk, Incident, StreamIndex, VaultObject
-from services.recording.domain.recording import Recording, must_take_chunk
+from services.recording.domain.decisions import must_take_chunk
+from services.recording.domain.recording import Recording
 from services.recording.handlers import RecordingHandlers
 from services.recording.meters import RecordingMeters
 from services.recording.settings import RecordingSettings

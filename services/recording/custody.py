@@ -13,20 +13,8 @@ from services.chassis.lifecycle import Loop
 from services.chassis.telemetry import get_log
 from services.recording.capture import Capture, vault_object
 from services.recording.domain.assembly import Media, assemble
-from services.recording.domain.recording import (
-    TAKING,
-    Decided,
-    Recording,
-    Status,
-    Stream,
-    begin,
-    clear_spool,
-    due_streams,
-    fail,
-    may_seal,
-    seal,
-    start_sealing,
-)
+from services.recording.domain.decisions import begin, clear_spool, due_streams, fail, may_seal, seal, start_sealing
+from services.recording.domain.recording import TAKING, Decided, Recording, Status, Stream
 from services.recording.domain.verification import Result
 from services.recording.meters import RecordingMeters
 from services.recording.settings import RecordingSettings

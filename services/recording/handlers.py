@@ -6,7 +6,8 @@ from contracts.facts.sessions import SessionCancelled, SessionEnded, SessionStar
 from contracts.ids import SessionId
 from services.chassis.clock import VIETNAM, Clock
 from services.chassis.delivery.heard import HandlerTable, Heard
-from services.recording.domain.recording import Point, Recording, arm, cancel, end, index_of
+from services.recording.domain.decisions import arm, cancel, end
+from services.recording.domain.recording import Point, Recording, index_of
 from services.recording.settings import RecordingSettings
 from services.recording.store import Recordings, Streams, no_recording
 

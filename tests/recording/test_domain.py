@@ -9,11 +9,19 @@ from hypothesis import strategies as st
 from contracts.errors import NotFound, Refused
 from contracts.ids import PointId, SessionId
 from contracts.vocabulary import EndedBy
-from services.recording.domain import recording as domain
+from services.recording.domain import decisions as domain
 from services.recording.domain.chunks import cut
 from services.recording.domain.evidence import inclusion_path, is_included, leaf_hash, merkle_root
 from services.recording.domain.ranges import Gap, Known, gaps, missing, ranges_of, without
-from services.recording.domain.recording import TRANSITIONS, Completion, Point, Recording, Status
+from services.recording.domain.recording import (
+    TRANSITIONS,
+    Completion,
+    Point,
+    Recording,
+    Status,
+    recording_of,
+    stream_of,
+)
 
 NOW = datetime(2026, 9, 7, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)
@@ -111,10 +119,10 @@ def test_a_point_of_another_session_is_not_found() -> None:
 
 def test_the_same_session_point_and_epoch_have_the_same_stream_id_for_ever() -> None:
     session = SessionId(uuid4())
-    one, two = domain.recording_of(session), domain.recording_of(session)
+    one, two = recording_of(session), recording_of(session)
 
-    assert domain.stream_of(one, POINT.point_id, 1) == domain.stream_of(two, POINT.point_id, 1)
-    assert domain.stream_of(one, POINT.point_id, 1) != domain.stream_of(one, POINT.point_id, 2)
+    assert stream_of(one, POINT.point_id, 1) == stream_of(two, POINT.point_id, 1)
+    assert stream_of(one, POINT.point_id, 1) != stream_of(one, POINT.point_id, 2)
 
 
 def test_a_hole_has_the_cause_the_sender_gave_then_ours_then_none() -> None:

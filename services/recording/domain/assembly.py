@@ -8,10 +8,11 @@ from contracts.facts.base import utc_text
 from contracts.facts.recording import SealedStream
 from contracts.ids import StreamId
 from services.recording.domain.chunks import Chunk, VaultObject
+from services.recording.domain.decisions import due_streams, gaps_of
 from services.recording.domain.evidence import canonical, sha256
 from services.recording.domain.manifest import composed, with_chain
 from services.recording.domain.ranges import Gap
-from services.recording.domain.recording import Recording, SealedAs, Stream, due_streams, gaps_of
+from services.recording.domain.recording import Recording, SealedAs, Stream
 
 
 @dataclass(frozen=True, slots=True)
