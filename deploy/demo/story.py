@@ -35,7 +35,10 @@ GROUP: Final = 12
 DECODED_WITHIN_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 20.0
 POINTS: Final = (PROVINCE, KIM_LIEN, QUY_HOP)
+NAMES: Final = {"group": "Nguyễn Văn Thử", "web": "Bùi Mô Phỏng", "bypass": "Trần Thị Mẫu", "secret": "Phạm Giả Định"}
 PHONES: Final = {"group": "0987654321", "bypass": "0987654322", "secret": "0987654323"}
+PERSONAL_NUMBER: Final = "040085000123"
+WORDS: Final = "Nội dung giả định, không về vụ việc thật."
 PHONE_WITHOUT_ZALO: Final = "0990000118"
 """The simulator answers -118 for it: no Zalo account."""
 WARNED_NUMBER: Final = "12345"
@@ -351,7 +354,7 @@ class Story:
             "counter",
             KIM_LIEN,
             "land",
-            name="Nguyễn Văn Thử",
+            name=NAMES["group"],
             phone=PHONES["group"],
             number=WARNED_NUMBER,
             respondent_unit=KIM_LIEN,
@@ -363,7 +366,7 @@ class Story:
 
     def _web_recommendation(self) -> dict[str, Any]:
         return self._petition(
-            "recommendation", "web", KIM_LIEN, "transport", name="Bùi Mô Phỏng", phone=PHONE_WITHOUT_ZALO
+            "recommendation", "web", KIM_LIEN, "transport", name=NAMES["web"], phone=PHONE_WITHOUT_ZALO
         )
 
     def _bypass_complaint(self) -> dict[str, Any]:
@@ -372,7 +375,7 @@ class Story:
             "counter",
             BOARD,
             "land",
-            name="Trần Thị Mẫu",
+            name=NAMES["bypass"],
             phone=PHONES["bypass"],
             matter_unit=QUY_HOP,
             respondent_unit=QUY_HOP,
@@ -386,7 +389,7 @@ class Story:
             "counter",
             BOARD,
             "civil_service",
-            name="Phạm Giả Định",
+            name=NAMES["secret"],
             phone=PHONES["secret"],
             matter_unit=DO_LUONG,
             respondent_unit=DO_LUONG,
@@ -397,10 +400,10 @@ class Story:
     def _petition(
         self, kind: str, channel: str, at: str, matter_field: str, *, name: str, phone: str, **said: Any
     ) -> dict[str, Any]:
-        person = {"full_name": name, "phone": phone, "personal_number": said.pop("number", "040085000123")}
+        person = {"full_name": name, "phone": phone, "personal_number": said.pop("number", PERSONAL_NUMBER)}
         words = {
             "summary": f"Đơn thử nghiệm, lượt {self._run_name}",
-            "text": "Nội dung giả định, không về vụ việc thật.",
+            "text": WORDS,
         }
         return {
             "kind": kind,

@@ -27,6 +27,8 @@ class Watch:
         self._changed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
         self.heard: dict[tuple[str, str, int], tuple[Envelope, Fact]] = {}
+        self.records: list[list[bytes]] = []
+        """Every record as it came, key, headers and value: for who looks for what must not be there."""
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._listen())
@@ -70,6 +72,8 @@ class Watch:
                 async with self._changed:
                     for records in batches.values():
                         for record in records:
+                            headers = [piece for name, raw in record.headers for piece in (name.encode(), raw or b"")]
+                            self.records.append([record.key or b"", record.value or b"", *headers])
                             self._remember(record.topic, list(record.headers), record.value)
                     self._changed.notify_all()
         finally:
