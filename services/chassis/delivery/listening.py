@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.subscriber.usecase import BatchSubscriber
@@ -32,6 +33,7 @@ from services.chassis.telemetry import Meters, Traces, fault_of, get_log
 
 _SWEEP_SECONDS: Final = 1.0
 _PAUSE_AFTER_FAILURE_SECONDS: Final = 0.5
+_RESTART_SECONDS: Final = 10.0
 _STOP_SHARE: Final = 0.6
 """Of the grace period, what a batch in hand may use; the rest is for its commit and for closing."""
 
@@ -134,6 +136,7 @@ class Delivery:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             for ear in self._ears:
+                await ear.revive()
                 await ear.sweep()
 
 
@@ -162,6 +165,7 @@ class _Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no t
         self._partitions: frozenset[int] = frozenset()
         self._progressed_at = 0.0
         self._busy_since: float | None = None
+        self._is_deaf = False
 
     def subscribe(self, broker: KafkaBroker, options: dict[str, Any]) -> None:
         """Hang this ear on the broker."""
@@ -204,6 +208,24 @@ class _Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no t
             await self.inbox.sweep(self._owns)
         except Exception as error:  # noqa: BLE001 - the sweep is a net: it must not end
             get_log().warning("delivery.sweep_failed", stream=self.inbox.stream.name, **fault_of(error))
+
+    async def revive(self) -> None:
+        """Start again when the group has lost us: aiokafka then goes on fetching, but never joins or commits again."""
+        subscriber = self._subscriber
+        if subscriber is None or not (self._is_deaf or is_heartless(subscriber.consumer)):
+            return
+        self._is_deaf = True
+        self._own(())
+        get_log().warning("delivery.ear_restarted", stream=self.inbox.stream.name)
+        self.inbox.hurry(_RESTART_SECONDS / 2)
+        try:
+            async with asyncio.timeout(_RESTART_SECONDS):
+                await subscriber.stop()
+                await subscriber.start()
+        except (KafkaError, OSError, TimeoutError) as error:
+            get_log().warning("delivery.ear_not_restarted", stream=self.inbox.stream.name, **fault_of(error))
+            return
+        self._is_deaf = False
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Partitions go: finish the batch in hand and its commit first, or two members would work on one key."""
@@ -285,6 +307,16 @@ async def drained(subscriber: BatchSubscriber, within_seconds: float) -> None:
     if wait_release is None:
         return
     await wait_release(within_seconds)
+
+
+def is_heartless(consumer: AIOKafkaConsumer | None) -> bool:
+    """True when the consumer's heartbeat or its coordination ended with an error: the other inner thing known here.
+
+    A fresh embedded bus (or a group that an operator deleted) answers with an error that aiokafka has no plan for.
+    """
+    coordinator = getattr(consumer, "_coordinator", None)
+    tasks = (getattr(coordinator, name, None) for name in ("_heartbeat_task", "_coordination_task"))
+    return any(task is not None and task.done() and not task.cancelled() and task.exception() for task in tasks)
 
 
 def _now() -> float:
