@@ -39,6 +39,11 @@ class Watch:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
+    async def start_again(self) -> None:
+        """Read a new bus from its beginning; what was heard stays heard."""
+        await self.stop()
+        await self.start()
+
     def facts(self) -> Iterable[tuple[Envelope, Fact]]:
         """Everything heard so far, by the speaker's time."""
         return sorted(self.heard.values(), key=lambda pair: (pair[0].time, pair[0].stream, pair[0].sequence))

@@ -52,8 +52,7 @@ def test_one_trace_runs_from_the_request_to_the_notice(walked: Walked) -> None:
     trace_of = {
         type(fact): (envelope.traceparent or "").split("-")[1]
         for envelope, fact in walked.facts
-        if (getattr(fact, "petition_id", None) == petition_id
-        and isinstance(fact, PetitionFiled | CaseOpened))
+        if (getattr(fact, "petition_id", None) == petition_id and isinstance(fact, PetitionFiled | CaseOpened))
         or (isinstance(fact, NoticeSent) and fact.petition_id == petition_id and fact.template.startswith("T01"))
     }
 

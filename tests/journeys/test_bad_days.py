@@ -1,0 +1,89 @@
+"""Kafka away while filing, the embedded bus lost in the middle, the store away: real processes, seen from outside."""
+
+import asyncio
+import os
+import sqlite3
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+
+from contracts.facts.envelope import first_break
+from contracts.facts.routing import CaseOpened
+from contracts.vocabulary import Role
+from deploy.demo.house import House
+from deploy.demo.watch import Watch
+from tests.builders import a_draft
+from tests.living import a_house, a_token, free_ports
+
+MANY = 40
+
+
+async def _file(house: House, who: dict[str, str], key: str, seconds: float = 15) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=house.url("intake"), timeout=seconds) as client:
+        body = a_draft().model_dump(mode="json")
+        return await client.post("/v1/petitions", json=body, headers=who | {"idempotency-key": key})
+
+
+async def _case_of(watch: Watch, petition_id: UUID) -> CaseOpened:
+    return await watch.until(CaseOpened, lambda fact: fact.petition_id == petition_id)
+
+
+async def test_filing_goes_on_while_the_bus_is_away_and_what_was_filed_flows_when_it_is_back(tmp_path: Path) -> None:
+    async with a_house(tmp_path / "data") as (house, watch):
+        who = await a_token(house, Role.RECEIVER, unit="xa-17971")
+        before = [await _file(house, who, f"before-{n:04d}") for n in range(MANY)]
+        await house.kill("embedded bus")
+
+        away = [await _file(house, who, f"while-away-{n:04d}") for n in range(MANY)]
+        await house.start_bus()
+        await watch.start_again()
+        filed = {UUID(answer.json()["petition_id"]) for answer in (*before, *away)}
+        for petition_id in filed:
+            await _case_of(watch, petition_id)
+
+        assert {answer.status_code for answer in (*before, *away)} == {201}
+        cases = [(envelope, fact) for envelope, fact in watch.facts() if isinstance(fact, CaseOpened)]
+        assert {fact.petition_id for _, fact in cases} == filed
+        assert len(cases) == len(filed), "a case was opened twice"
+        assert all(first_break([envelope]) is None for envelope, _ in cases)
+
+
+async def test_a_store_that_is_away_answers_503_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    async with a_house(tmp_path / "data") as (house, watch):
+        who = await a_token(house, Role.RECEIVER, unit="xa-17971")
+        holder = sqlite3.connect(house.data / "intake" / "ledger.sqlite", isolation_level=None)
+        holder.execute("BEGIN EXCLUSIVE")
+
+        refused = await _file(house, who, "store-away-0001", seconds=40)
+        holder.execute("ROLLBACK")
+        holder.close()
+        taken = await _file(house, who, "store-away-0001")
+        petition_id = UUID(taken.json()["petition_id"])
+        opened = await _case_of(watch, petition_id)
+
+        assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert int(refused.headers["retry-after"]) > 0
+        assert refused.json()["code"] == "ledger_away"
+        assert taken.status_code == httpx.codes.CREATED, "the refused filing had left something"
+        assert opened.petition_id == petition_id
+
+
+async def test_a_busy_port_is_one_clear_line_and_a_non_zero_exit(tmp_path: Path) -> None:
+    ports = free_ports()
+    server = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", ports.services["routing"])
+    async with server:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "deploy.demo",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=os.environ | {"TCD_DEMO_PORT_BASE": str(ports.base), "TCD_DEMO_DATA": str(tmp_path), "PYTHONPATH": "."},
+        )
+        _, said = await process.communicate()
+
+    assert process.returncode == 2
+    (line,) = said.decode().splitlines()
+    assert str(ports.services["routing"]) in line
