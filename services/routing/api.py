@@ -136,10 +136,10 @@ def reach_of(desk: Desk, who: Caller) -> Reach:
 
 
 def may_see(desk: Desk, case: Case, reach: Reach) -> bool:
-    """True for the holder, receiver, settler and whoever was told, and for all above these; never for the accused."""
+    """True for the holder, the receiver, whoever was told, and for all above these; never for the accused."""
     if is_near_the_accused(case.filed, reach.body, desk.law, received_on(case.filed)):
         return False
-    concerned = {case.held_by, case.filed.received_by, case.competent_authority, *case.escalated_to}
+    concerned = {case.held_by, case.filed.received_by, *case.escalated_to}
     return not concerned.isdisjoint(reach.unit_ids)
 
 

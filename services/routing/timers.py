@@ -1,5 +1,7 @@
 """Durable timers: the day on which time changes a case is kept with the case; nothing is scheduled in memory."""
 
+import asyncio
+
 from contracts.errors import Conflict, TiepdanError, Unavailable
 from services.chassis.clock import Clock
 from services.chassis.ledger.drawer import Stored
@@ -25,12 +27,12 @@ class Timers:
     async def step(self) -> bool:
         """One page; True when there may be more. A case that cannot be ticked is told and does not hold up others."""
         due = await self._cases.with_timer_by(self._clock.today(), limit=self._page, after=self._after)
-        for stored in due:
-            self._after = stored.id  # first: a case that breaks the step is not met again before the next round
-            await self._tick(stored)
         has_more = len(due) == self._page
-        if not has_more:
-            self._after = None
+        self._after = due[-1].id if has_more else None  # before the work: what breaks a page does not hold up the next
+        results = await asyncio.gather(*map(self._tick, due), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
         return has_more
 
     async def _tick(self, stored: Stored[Case]) -> None:

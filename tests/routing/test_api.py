@@ -249,15 +249,30 @@ async def test_time_brings_the_missed_clock_and_the_escalation_once_also_after_a
         assert sorted(missed) == ["K2", "R1", "X1"]
 
 
-async def test_more_cases_than_a_page_are_all_told_when_their_day_comes(tmp_path: Path) -> None:
-    async with running(tmp_path, timer_page=40) as house:
-        cases = [await house.opened(filed(petition_id=petition(number))) for number in range(250)]
+async def test_more_than_two_thousand_cases_of_one_day_are_all_told_once(tmp_path: Path) -> None:
+    async with running(tmp_path) as house:
+        cases = await asyncio.gather(*(house.opened(filed(petition_id=petition(number))) for number in range(2_050)))
         house.clock.moment = noon("2026-09-17")
-        assert await house.tick_all() == 7
+        assert await house.tick_all() == 11, "ten full pages of 200 and the rest"
         for case_id in cases:
             missed = [fact for fact in await house.said(case_id) if isinstance(fact, DeadlineMissed)]
             assert len(missed) == 1
         assert await house.tick_all() == 1
+
+
+async def test_a_case_that_cannot_be_ticked_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    async with running(tmp_path, timer_page=1) as house:
+        cases = [await house.opened(filed(petition_id=petition(number))) for number in range(4)]
+        broken, *others = sorted(cases, key=str)
+        stored = await house.cases.get(broken)
+        clock = stored.state.clocks[0]
+        lost = clock.model_copy(update={"reading": clock.reading.model_copy(update={"clock": "K99"})})
+        await house.cases.tell_time(stored, stored.state.model_copy(update={"clocks": (lost,)}), [])
+        house.clock.moment = noon("2026-09-17")
+        await house.tick_all()
+        for case_id in others:
+            assert [fact for fact in await house.said(case_id) if isinstance(fact, DeadlineMissed)]
+        assert not [fact for fact in await house.said(broken) if isinstance(fact, DeadlineMissed)]
 
 
 async def test_a_weak_secret_is_refused_at_start(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ from services.routing.domain.deadlines import (
     started,
     started_if_any,
     suspended,
+    used_until,
 )
 from services.routing.domain.escalation import escalated
 from services.routing.domain.law import Law
@@ -84,7 +85,6 @@ def accept(
         case,
         law,
         status=status,
-        held_by=by,
         accepted_on=on,
         clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh),
         papers=with_paper(case, Action.ACCEPT, document_number, on),
@@ -211,7 +211,7 @@ def suspend(case: Case, *, by: UnitId, ground: SuspensionGround, document_number
         papers=with_paper(case, Action.SUSPEND, document_number, on),
     )
     fact = CaseSuspended(
-        **about(after), suspended_on=on, ground=ground, document_number=document_number, days_used=clock.used_days
+        **about(after), suspended_on=on, ground=ground, document_number=document_number, days_used=used_until(clock, on)
     )
     return _said(after, fact)
 
@@ -308,12 +308,14 @@ def _said(case: Case, *facts: CaseFact) -> Decided:
 
 
 def _must_settle(case: Case, by: UnitId) -> None:
-    if case.competent_authority is None or by != case.competent_authority:
+    """Only who is competent and has the petition decides on it."""
+    if case.competent_authority is None or by != case.competent_authority or by != case.held_by:
         raise Refused(
             "not_competent",
-            "Đơn vị này không có thẩm quyền giải quyết vụ việc.",
+            "Đơn vị này không có thẩm quyền giải quyết hoặc không giữ vụ việc.",
             unit=by,
             competent_authority=case.competent_authority or "",
+            held_by=case.held_by,
         )
 
 

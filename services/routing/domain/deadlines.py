@@ -35,7 +35,8 @@ class CaseClock(BaseModel):
     variant: Variant = Variant.ORDINARY
     extensions: int = 0
     used_days: int = 0
-    """Used before the last resumption, or up to the suspension."""
+    """Used before ``reading.started_on``, when the clock ran before: the reading leaves them out."""
+    suspended_on: date | None = None
     state: ClockState = ClockState.RUNNING
     ended_on: date | None = None
     warned_percent: int = 0
@@ -89,14 +90,20 @@ def extended(clock: CaseClock, test_count: int, on: date, law: Law) -> CaseClock
 
 
 def suspended(clock: CaseClock, on: date) -> CaseClock:
-    """The clock stands still; the days used so far are kept."""
-    used = clock.used_days + (on - clock.reading.started_on).days
-    return clock.model_copy(update={"state": ClockState.SUSPENDED, "used_days": used})
+    """The clock stands still from that day; nothing is lost of what was left."""
+    return clock.model_copy(update={"state": ClockState.SUSPENDED, "suspended_on": on})
+
+
+def used_until(clock: CaseClock, on: date) -> int:
+    """Days used up to that day, over all the stretches in which the clock ran."""
+    return clock.used_days + (on - clock.reading.started_on).days
 
 
 def resumed(clock: CaseClock, on: date, law: Law) -> CaseClock:
-    """The clock runs on with the days that were left."""
-    return _read_again(clock, on, law).model_copy(update={"state": ClockState.RUNNING})
+    """The clock runs on with the days that were left when it was suspended."""
+    used = used_until(clock, clock.suspended_on or on)
+    running = clock.model_copy(update={"state": ClockState.RUNNING, "used_days": used, "suspended_on": None})
+    return _read_again(running, on, law)
 
 
 def ended(clocks: Sequence[CaseClock], acts: Iterable[Act], on: date, law: Law) -> tuple[CaseClock, ...]:

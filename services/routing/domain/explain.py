@@ -85,7 +85,6 @@ def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
 
 
 def _clock(clock: CaseClock, law: Law) -> ClockTold:
-    used_before = clock.used_days if clock.state is not ClockState.SUSPENDED else 0
     told = explanation(
         clock.id,
         clock.reading.started_on,
@@ -93,7 +92,7 @@ def _clock(clock: CaseClock, law: Law) -> ClockTold:
         calendar=law.calendar,
         variant=clock.variant,
         extensions=clock.extensions,
-        used_days=used_before,
+        used_days=clock.used_days,
         event_on=clock.event_on,
     )
     return ClockTold(state=clock.state, is_missed=clock.is_missed, told=told)
