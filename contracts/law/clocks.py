@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from contracts.errors import BadInput
 from contracts.facts.routing import ClockReading
 from contracts.law.calendar import DayOff, WorkingDays
-from contracts.law.catalogue import Catalogue, ClockRow, Confidence, Unit, Variant
+from contracts.law.catalogue import Catalogue
+from contracts.law.rows import ClockRow, Confidence, Unit, Variant
 
 _MONTHS_A_YEAR: Final = 12
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.errors import Refused
 from contracts.facts.base import DocumentNumber
 from contracts.ids import UnitId
-from contracts.law.catalogue import Act
+from contracts.law.rows import Act
 from contracts.vocabulary import (
     ClosingGround,
     ComplexityTest,

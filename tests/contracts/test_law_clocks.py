@@ -10,7 +10,8 @@ from contracts.errors import BadInput, Refused
 from contracts.facts.routing import ClockReading
 from contracts.law import clocks
 from contracts.law.calendar import WorkingDays
-from contracts.law.catalogue import Unit, Variant, official
+from contracts.law.catalogue import official
+from contracts.law.rows import Unit, Variant
 
 CATALOGUE = official()
 CALENDAR = WorkingDays.official()

@@ -18,7 +18,7 @@ from contracts.facts.routing import (
     CaseSuspended,
     CaseTransferred,
 )
-from contracts.law.catalogue import Act
+from contracts.law.rows import Act
 from contracts.vocabulary import (
     Channel,
     ClosingGround,

@@ -14,7 +14,7 @@ from contracts.facts import routing as facts
 from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.public import PublicCaseFact
 from contracts.facts.routing import CaseFact
-from contracts.law.catalogue import Act
+from contracts.law.rows import Act
 from contracts.vocabulary import (
     Channel,
     ClosingGround,

@@ -23,7 +23,7 @@ from contracts.facts.routing import (
     CaseTransferred,
 )
 from contracts.ids import UnitId
-from contracts.law.catalogue import Act, Variant
+from contracts.law.rows import Act, Variant
 from contracts.vocabulary import (
     ClosingGround,
     ComplexityTest,

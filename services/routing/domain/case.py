@@ -12,7 +12,7 @@ from contracts.facts.intake import PetitionFiled
 from contracts.facts.public import public_twin
 from contracts.facts.routing import CaseFact, RuleId
 from contracts.ids import CaseId, PublicCaseId, UnitId
-from contracts.law.catalogue import Act, Actor
+from contracts.law.rows import Act, Actor
 from contracts.vocabulary import (
     ClosingGround,
     EscalationReason,

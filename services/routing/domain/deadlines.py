@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.errors import Refused
 from contracts.facts.routing import ClockReading
-from contracts.law.catalogue import Act, Actor, ClockRow, Variant
 from contracts.law.clocks import reading
+from contracts.law.rows import Act, Actor, ClockRow, Variant
 from contracts.vocabulary import Labelled
 from services.routing.domain.law import Law
 

@@ -2,8 +2,8 @@
 
 from contracts.facts.routing import RuleId
 from contracts.ids import CaseId, UnitId
-from contracts.law.catalogue import Confidence
 from contracts.law.clocks import ClockExplanation, explanation
+from contracts.law.rows import Confidence
 from contracts.law.source import Row
 from contracts.vocabulary import Outcome
 from services.routing.domain.case import TRANSITIONS, Action, Case, Status
