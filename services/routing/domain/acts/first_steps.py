@@ -1,65 +1,40 @@
-"""What officers do with a case. Each: the case and the order in, the case and what is said out; else ``Refused``.
+"""The first lawful step: accept, guide, transfer, decline, ask for more, bring before the superior."""
 
-``by`` is the body the officer acts for. Every change of status goes through the closed table of ``case``.
-"""
-
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from contracts.errors import BadInput, Refused
-from contracts.facts.base import Fact
+from contracts.errors import Refused
 from contracts.facts.routing import (
     CaseAccepted,
-    CaseClosed,
     CaseDeclined,
-    CaseExtended,
-    CaseFact,
     CaseGuided,
-    CaseResumed,
-    CaseSettled,
     CaseSupplementRequested,
-    CaseSuspended,
     CaseTransferred,
 )
 from contracts.ids import UnitId
 from contracts.law.rows import Act, Variant
 from contracts.vocabulary import (
-    ClosingGround,
-    ComplexityTest,
     DeclineGround,
     EscalationReason,
     Instance,
     Outcome,
     PetitionKind,
-    SettlementResult,
-    SuspensionGround,
     UnitLevel,
 )
-from services.routing.domain.case import CLOSING, Action, Case, about, following, moved, spoken, with_paper
+from services.routing.domain.acts.shared import KNPA, Decided, must_settle, said
+from services.routing.domain.case import Action, Case, about, following, moved, with_paper
 from services.routing.domain.competence import is_near_the_accused
 from services.routing.domain.deadlines import (
-    CaseClock,
-    all_ended,
     ended,
-    extended,
-    resumed,
     started,
     started_if_any,
-    suspended,
-    used_until,
 )
 from services.routing.domain.escalation import escalated
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import IN_PERSON, check_representatives
 
-Decided = tuple[Case, Sequence[Fact]]
-
 FIRST_STEP: Final = (Act.ANSWERED, Act.HANDLED, Act.TRANSFERRED, Act.ACCEPTED_OR_DECLINED)
 """What any first lawful step ends: the petition is handled and the petitioner answered."""
-
-KNPA: Final = frozenset({PetitionKind.RECOMMENDATION, PetitionKind.FEEDBACK})
-_JUDGED: Final = frozenset({SettlementResult.RIGHT, SettlementResult.PARTLY_RIGHT, SettlementResult.WRONG})
 
 
 def accept(
@@ -77,7 +52,7 @@ def accept(
     Errors: Refused("not_competent"), Refused("not_signed"), Refused("split_first"), BadInput("representatives").
     """
     status = following(case, Action.ACCEPT)
-    _must_settle(case, by)
+    must_settle(case, by)
     _must_be_acceptable(case, representative_count)
     variant = Variant.REMOTE if is_remote else Variant.ORDINARY
     fresh = tuple(started(clock, on, law, variant) for clock in _clocks_of_acceptance(case))
@@ -90,7 +65,7 @@ def accept(
         papers=with_paper(case, Action.ACCEPT, document_number, on),
     )
     readings = tuple(clock.reading for clock in fresh)
-    return _said(after, CaseAccepted(**about(after), accepted_on=on, settling_authority=by, clocks=readings))
+    return said(after, CaseAccepted(**about(after), accepted_on=on, settling_authority=by, clocks=readings))
 
 
 def guide(case: Case, *, to: UnitId | None, on: date, law: Law) -> Decided:
@@ -111,7 +86,7 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law) -> Decided:
         )
     _must_stand(place, case, law, on)
     after = moved(case, law, status=status, guided_to=place, clocks=ended(case.clocks, FIRST_STEP, on, law))
-    return _said(after, CaseGuided(**about(after), guided_on=on, guided_to=place, rule=case.rule))
+    return said(after, CaseGuided(**about(after), guided_on=on, guided_to=place, rule=case.rule))
 
 
 def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law) -> Decided:
@@ -149,7 +124,7 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law) -> Decid
         rule=case.rule,
         clocks=tuple(clock.reading for clock in fresh),
     )
-    return _said(after, fact)
+    return said(after, fact)
 
 
 def decline(
@@ -157,7 +132,7 @@ def decline(
 ) -> Decided:
     """Do not accept (không thụ lý), on a ground from the closed list. Errors: Refused("not_competent")."""
     status = following(case, Action.DECLINE)
-    _must_settle(case, by)
+    must_settle(case, by)
     after = moved(
         case,
         law,
@@ -165,7 +140,7 @@ def decline(
         clocks=ended(case.clocks, FIRST_STEP, on, law),
         papers=with_paper(case, Action.DECLINE, document_number, on),
     )
-    return _said(after, CaseDeclined(**about(after), declined_on=on, ground=ground, document_number=document_number))
+    return said(after, CaseDeclined(**about(after), declined_on=on, ground=ground, document_number=document_number))
 
 
 def request_supplement(case: Case, *, on: date, answer_within_days: int, law: Law) -> Decided:
@@ -173,120 +148,7 @@ def request_supplement(case: Case, *, on: date, answer_within_days: int, law: La
     status = following(case, Action.REQUEST_SUPPLEMENT)
     after = moved(case, law, status=status, clocks=ended(case.clocks, FIRST_STEP, on, law))
     answer_by = law.calendar.add_working_days(on, answer_within_days)
-    return _said(after, CaseSupplementRequested(**about(after), requested_on=on, answer_by=answer_by))
-
-
-def extend(
-    case: Case, *, by: UnitId, tests: Sequence[ComplexityTest], document_number: str, on: date, law: Law
-) -> Decided:
-    """Lengthen settlement on statutory tests of complexity, in writing.
-
-    Errors: Refused("too_few_tests"), Refused("no_more_extensions"), Refused("deadline_passed").
-    """
-    status = following(case, Action.EXTEND)
-    _must_settle(case, by)
-    met = tuple(dict.fromkeys(tests))
-    clock = extended(_settlement(case), len(met), on, law)
-    after = moved(
-        case,
-        law,
-        status=status,
-        clocks=_replaced(case, clock),
-        papers=with_paper(case, Action.EXTEND, document_number, on),
-    )
-    fact = CaseExtended(**about(after), extended_on=on, tests=met, document_number=document_number, clock=clock.reading)
-    return _said(after, fact)
-
-
-def suspend(case: Case, *, by: UnitId, ground: SuspensionGround, document_number: str, on: date, law: Law) -> Decided:
-    """Let settlement stand still (tạm đình chỉ): the days used so far are kept."""
-    status = following(case, Action.SUSPEND)
-    _must_settle(case, by)
-    clock = suspended(_settlement(case), on)
-    after = moved(
-        case,
-        law,
-        status=status,
-        clocks=_replaced(case, clock),
-        papers=with_paper(case, Action.SUSPEND, document_number, on),
-    )
-    fact = CaseSuspended(
-        **about(after), suspended_on=on, ground=ground, document_number=document_number, days_used=used_until(clock, on)
-    )
-    return _said(after, fact)
-
-
-def resume(case: Case, *, by: UnitId, document_number: str, on: date, law: Law) -> Decided:
-    """Go on with settlement: the clock runs with the days that were left."""
-    status = following(case, Action.RESUME)
-    _must_settle(case, by)
-    clock = resumed(_settlement(case), on, law)
-    after = moved(
-        case,
-        law,
-        status=status,
-        clocks=_replaced(case, clock),
-        papers=with_paper(case, Action.RESUME, document_number, on),
-    )
-    fact = CaseResumed(**about(after), resumed_on=on, document_number=document_number, clock=clock.reading)
-    return _said(after, fact)
-
-
-def settle(case: Case, *, by: UnitId, result: SettlementResult, document_number: str, on: date, law: Law) -> Decided:
-    """Issue the decision, conclusion or answer (giải quyết).
-
-    Errors: BadInput("wrong_result") when the result is not one of this kind of petition.
-    """
-    status = following(case, Action.SETTLE)
-    _must_settle(case, by)
-    if (result in _JUDGED) is (case.kind in KNPA):
-        raise BadInput("wrong_result", f"Kết quả “{result.label}” không dùng cho đơn {case.kind.label}.")
-    clock = case.settlement_clock
-    fresh = tuple(started(clock_id, on, law) for clock_id in _clocks_of_settlement(case))
-    after = moved(
-        case,
-        law,
-        status=status,
-        settled_on=on,
-        clocks=(*all_ended(case.clocks, on), *fresh),
-        papers=with_paper(case, Action.SETTLE, document_number, on),
-    )
-    fact = CaseSettled(
-        **about(after),
-        settled_on=on,
-        result=result,
-        document_number=document_number,
-        is_within_time=clock is None or on <= clock.reading.rolled_due,
-        clocks=tuple(one.reading for one in fresh),
-    )
-    return _said(after, fact)
-
-
-def confirm(case: Case, *, act: Act, document_number: str, on: date, law: Law) -> Decided:
-    """Record that something owed was done: acceptance told (T3), result sent (K4, K7, T6). Nothing is said.
-
-    Errors: Refused("nothing_owed") when no running clock waits for it.
-    """
-    status = following(case, Action.CONFIRM)
-    clocks = ended(case.clocks, [act], on, law)
-    if clocks == case.clocks:
-        raise Refused("nothing_owed", f"Không có thời hạn nào đang chờ “{act.label}”.")
-    papers = with_paper(case, Action.CONFIRM, document_number, on)
-    return moved(case, law, status=status, clocks=clocks, papers=papers), []
-
-
-def close(case: Case, *, ground: ClosingGround, on: date, law: Law) -> Decided:
-    """End the case. Errors: Refused("wrong_ground") when the status does not bear that ground."""
-    status = following(case, Action.CLOSE)
-    if ground not in CLOSING.get(case.status, frozenset()) or not _ground_holds(case, ground):
-        raise Refused(
-            "wrong_ground",
-            f"Vụ việc “{case.status.label}” không thể kết thúc với căn cứ “{ground.label}”.",
-            status=case.status,
-            ground=ground,
-        )
-    after = moved(case, law, status=status, closed_on=on, clocks=all_ended(case.clocks, on))
-    return _said(after, CaseClosed(**about(after), closed_on=on, ground=ground))
+    return said(after, CaseSupplementRequested(**about(after), requested_on=on, answer_by=answer_by))
 
 
 def request_chair(case: Case, *, now: datetime, law: Law, reason: EscalationReason) -> Decided:
@@ -300,23 +162,7 @@ def request_chair(case: Case, *, now: datetime, law: Law, reason: EscalationReas
     after, facts = escalated(case, [reason], now, law)
     if not facts:
         raise Refused("no_superior", "Đơn vị đang giữ vụ việc không có cấp trên trong hệ thống.")
-    return _said(moved(after, law, status=status), *facts)
-
-
-def _said(case: Case, *facts: CaseFact) -> Decided:
-    return case, spoken(case, facts)
-
-
-def _must_settle(case: Case, by: UnitId) -> None:
-    """Only who is competent and has the petition decides on it."""
-    if case.competent_authority is None or by != case.competent_authority or by != case.held_by:
-        raise Refused(
-            "not_competent",
-            "Đơn vị này không có thẩm quyền giải quyết hoặc không giữ vụ việc.",
-            unit=by,
-            competent_authority=case.competent_authority or "",
-            held_by=case.held_by,
-        )
+    return said(moved(after, law, status=status), *facts)
 
 
 def _must_be_acceptable(case: Case, representative_count: int | None) -> None:
@@ -359,29 +205,3 @@ def _clocks_of_arrival(case: Case) -> tuple[str, ...]:
     if case.outcome is Outcome.INSPECT:
         return ()
     return ("T1", "R10") if case.kind is PetitionKind.DENUNCIATION else ("X1", "R10")
-
-
-def _clocks_of_settlement(case: Case) -> tuple[str, ...]:
-    if case.kind is PetitionKind.COMPLAINT:
-        return ("K7",) if case.filed.instance is Instance.SECOND else ("K4",)
-    return ("T6",) if case.kind is PetitionKind.DENUNCIATION else ()
-
-
-def _settlement(case: Case) -> CaseClock:
-    clock = case.settlement_clock
-    if clock is None:
-        raise Refused("no_settlement_clock", "Vụ việc này không có thời hạn giải quyết luật định.")
-    return clock
-
-
-def _replaced(case: Case, clock: CaseClock) -> tuple[CaseClock, ...]:
-    old = _settlement(case)
-    return tuple(clock if one is old else one for one in case.clocks)
-
-
-def _ground_holds(case: Case, ground: ClosingGround) -> bool:
-    if ground is ClosingGround.SHELVED:
-        return case.outcome in {Outcome.SHELVE, Outcome.INSPECT}
-    if ground is ClosingGround.WITHDRAWN:
-        return case.withdrawn is not None
-    return True
