@@ -16,9 +16,10 @@ from services.chassis.auth.caller import Caller
 from services.chassis.auth.scope import scope_of
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.telemetry import get_log
+from services.notify.domain.afterwards import receipted, retried
 from services.notify.domain.compose import House, values_for
 from services.notify.domain.dossier import Dossier
-from services.notify.domain.notice import Notice, NoticeState, notice_id_in, receipted, retried
+from services.notify.domain.notice import Notice, NoticeState, notice_id_in
 from services.notify.domain.pace import Pace
 from services.notify.domain.receipts import (
     MacTerms,

@@ -18,25 +18,22 @@ from contracts.vocabulary import NoticeChannel
 from services.chassis.clock import Clock
 from services.chassis.ledger.drawer import Stored
 from services.chassis.telemetry import Meters, Traces, get_log
+from services.notify.domain.afterwards import receipt_missing, receipted
 from services.notify.domain.answers import Answer, AnswerClass
 from services.notify.domain.compose import House, neutralised, values_for
 from services.notify.domain.dossier import Dossier
-from services.notify.domain.notice import (
-    WAITING,
+from services.notify.domain.notice import WAITING, Notice, NoticeState
+from services.notify.domain.pace import Pace
+from services.notify.domain.sending import (
     Known,
-    Notice,
-    NoticeState,
     answered,
     channel_for,
     lease_expired,
     looked_at,
     put_off,
-    receipt_missing,
-    receipted,
     started,
     unknown_resolved,
 )
-from services.notify.domain.pace import Pace
 from services.notify.domain.templates import Catalogue, Template
 from services.notify.senders import Gateway, Letter
 from services.notify.senders.circuit import Bucket, Circuit
@@ -103,9 +100,17 @@ class Dispatch:
         try:
             return await self._step()
         except asyncio.CancelledError:
-            if self._busy:
-                await asyncio.wait(self._busy.values(), timeout=_DRAIN_SECONDS)
+            await self._drain()
             raise
+
+    async def _drain(self) -> None:
+        """Let calls under way finish for a moment; the rest is left as a crash would leave it: sending, then unknown."""
+        if not self._busy:
+            return
+        _, late = await asyncio.wait(self._busy.values(), timeout=_DRAIN_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _step(self) -> bool:
         free = self._concurrency - len(self._busy)

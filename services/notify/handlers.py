@@ -10,7 +10,8 @@ from contracts.ids import FactId
 from services.chassis.clock import Clock
 from services.chassis.delivery.heard import HandlerTable, Heard
 from services.chassis.telemetry.traces import current_traceparent
-from services.notify.domain.compose import ENDS_REMINDERS, TOLD, Composer
+from services.notify.domain.compose import Composer
+from services.notify.domain.rules import ENDS_REMINDERS, TOLD
 from services.notify.store import Dossiers, Notices
 
 PETITION_FACTS: Final = frozenset(fact for fact in TOLD if issubclass(fact, PetitionFact | CaseFact))

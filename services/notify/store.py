@@ -17,9 +17,10 @@ from contracts.vocabulary import Role
 from services.chassis.ledger.drawer import Decision, Drawer, Stored
 from services.chassis.ledger.port import Collection, Mark, Scalar, Where
 from services.chassis.seal import StreamKey
-from services.notify.domain.compose import Duty
+from services.notify.domain.afterwards import superseded, woken
 from services.notify.domain.dossier import Dossier
-from services.notify.domain.notice import WAITING, Notice, NoticeState, superseded, woken
+from services.notify.domain.notice import WAITING, Notice, NoticeState
+from services.notify.domain.rules import Duty
 
 NOTICES: Final = Collection("notices", keys=("due_ms", "state", "about", "waits_for", "invites_to"))
 DOSSIERS: Final = Collection("dossiers")

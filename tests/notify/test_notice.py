@@ -12,28 +12,13 @@ from contracts.facts.notify import NoticeDelivered, NoticeFailed, NoticeSent
 from contracts.facts.routing import CaseClosed, CaseTransferred
 from contracts.ids import FactId, NoticeId, PetitionId, case_of
 from contracts.vocabulary import ClosingGround, NoticeChannel, NoticeFailure, PetitionKind, Role
+from services.notify.domain.afterwards import receipt_missing, receipted, retried, superseded
 from services.notify.domain.answers import Answer, AnswerClass
-from services.notify.domain.compose import TOLD, Composer, Duty
-from services.notify.domain.notice import (
-    NEXT,
-    WAITING,
-    Known,
-    Notice,
-    NoticeState,
-    Recipient,
-    answered,
-    lease_expired,
-    looked_at,
-    notice_id_in,
-    receipt_missing,
-    receipted,
-    request_id_of,
-    retried,
-    started,
-    superseded,
-    unknown_resolved,
-)
+from services.notify.domain.compose import Composer
+from services.notify.domain.notice import NEXT, WAITING, Notice, NoticeState, Recipient, notice_id_in, request_id_of
 from services.notify.domain.pace import VIETNAM, Pace, Urgency, fraction
+from services.notify.domain.rules import TOLD, Duty
+from services.notify.domain.sending import Known, answered, lease_expired, looked_at, started, unknown_resolved
 from services.notify.senders.circuit import Circuit
 from services.notify.templates import load_answers, load_templates
 from tests.notify.world import COMMUNE, PROVINCE, MovedClock, a_clock, a_filing, a_session, a_warning, an_acceptance

@@ -63,14 +63,16 @@ class QuietServer(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def served(app: Any, listener: socket.socket) -> AsyncIterator[str]:
     """The app on a real socket."""
-    config = uvicorn.Config(app, log_config=None, log_level="critical", access_log=False, lifespan="on")
+    config = uvicorn.Config(
+        app, log_config=None, log_level="critical", access_log=False, lifespan="on", timeout_graceful_shutdown=1
+    )
     server = QuietServer(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await eventually(lambda: server.started or task.done())
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         await task
 
 
