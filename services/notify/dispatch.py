@@ -104,7 +104,7 @@ class Dispatch:
             raise
 
     async def _drain(self) -> None:
-        """Calls under way may finish for a moment; the rest is left as a crash would leave it: sending, then unknown."""
+        """Calls under way may finish for a moment; the rest is left as a crash leaves it: sending, then unknown."""
         if not self._busy:
             return
         _, late = await asyncio.wait(self._busy.values(), timeout=_DRAIN_SECONDS)
