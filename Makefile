@@ -42,6 +42,7 @@ house: .venv/.dev  ## the import laws of the house
 	@.venv/bin/lint-imports
 
 schemas: .venv/.dev  ## write JSON Schemas, AsyncAPI and the contracts table anew
+	@$(PY) -m deploy.samples
 	@$(PY) -m contracts.schemas
 
 schemas-check: .venv/.dev  ## refuse a schema that changed by anything but an added optional field

@@ -35,8 +35,13 @@ GROUP: Final = 12
 DECODED_WITHIN_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 20.0
 POINTS: Final = (PROVINCE, KIM_LIEN, QUY_HOP)
-NAMES: Final = {"group": "Nguyễn Văn Thử", "web": "Bùi Mô Phỏng", "bypass": "Trần Thị Mẫu", "secret": "Phạm Giả Định"}
-PHONES: Final = {"group": "0987654321", "bypass": "0987654322", "secret": "0987654323"}
+NAMES: Final = {
+    "group": "Nguyễn Văn Thử",
+    "web": "Bùi Mô Phỏng",
+    "bypass": "Trần Thị Mẫu",
+    "denouncer": "Phạm Giả Định",
+}
+PHONES: Final = {"group": "0987654321", "bypass": "0987654322", "denouncer": "0987654323"}
 PERSONAL_NUMBER: Final = "040085000123"
 WORDS: Final = "Nội dung giả định, không về vụ việc thật."
 PHONE_WITHOUT_ZALO: Final = "0990000118"
@@ -389,8 +394,8 @@ class Story:
             "counter",
             BOARD,
             "civil_service",
-            name=NAMES["secret"],
-            phone=PHONES["secret"],
+            name=NAMES["denouncer"],
+            phone=PHONES["denouncer"],
             matter_unit=DO_LUONG,
             respondent_unit=DO_LUONG,
             respondent_post="head",

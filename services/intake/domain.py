@@ -14,7 +14,7 @@ from contracts.facts.intake import Attachment, ContactGiven, PetitionFiled, Peti
 from contracts.ids import LookupCode, PetitionId, UnitId
 from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, WithdrawalScope
 
-CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # pragma: allowlist secret (Crockford letters)
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """A counter's clock may run ahead of ours by this much."""
 MAX_ATTACHMENTS: Final = 50

@@ -83,7 +83,7 @@ def test_everyone_was_told(walked: Walked) -> None:
 
 
 def test_the_denouncer_is_told_in_words_that_say_nothing(walked: Walked) -> None:
-    told = [message for message in walked.messages if PHONES["secret"][1:] in str(message)]
+    told = [message for message in walked.messages if PHONES["denouncer"][1:] in str(message)]
 
     assert told
     for message in told:
