@@ -64,7 +64,8 @@ class Budget:
         self._end = min(self._end, asyncio.get_running_loop().time() + within_seconds)
         self._hurried.set()
         for call in self._calls:
-            call.reschedule(min(self._end, call.when() or self._end))
+            if not call.expired():
+                call.reschedule(min(self._end, call.when() or self._end))
 
     @asynccontextmanager
     async def call(self, seconds: float) -> AsyncIterator[None]:

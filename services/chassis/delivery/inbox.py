@@ -17,27 +17,19 @@ from typing import Final
 
 from opentelemetry.trace import SpanKind
 
-from contracts.facts.base import Fact, utc_text
-from contracts.facts.envelope import GENESIS, Envelope, Unreadable
+from contracts.facts.base import Fact
+from contracts.facts.envelope import Envelope, Unreadable
 from contracts.streams import Stream
 from services.chassis.clock import Clock
-from services.chassis.delivery.attempts import Budget, Limits, Poisoned, StopLimit, attempt
+from services.chassis.delivery.aside import Aside
+from services.chassis.delivery.attempts import Budget, Limits, Poisoned, attempt
 from services.chassis.delivery.heard import HandlerTable, Heard
 from services.chassis.delivery.lanes import by_key, side_by_side
-from services.chassis.delivery.letters import (
-    NO_PLACE,
-    Kind,
-    Letter,
-    Post,
-    Reason,
-    Shelf,
-    Standing,
-    Why,
-    letter_headers,
-)
+from services.chassis.delivery.letters import NO_PLACE, Letter, Post, Reason, Shelf, Standing, Why
 from services.chassis.delivery.records import Record, read
+from services.chassis.delivery.turns import Turn, is_early, turn_of
 from services.chassis.ledger.port import LedgerEngine, Position
-from services.chassis.telemetry import Meters, Traces, get_log
+from services.chassis.telemetry import Meters, Traces
 
 _PAGE: Final = 200
 _NOTHING_HEARD: Final = Position("", 0)
@@ -92,23 +84,24 @@ class Inbox:
         self._table = table
         self._engine = engine
         self._shelf = Shelf(engine)
-        self._post = post
         self._clock = clock
         self._meters = meters
         self._traces = traces
         self._batch_seconds = batch_seconds
         self._limits = limits or Limits()
-        self._limit = StopLimit(self._limits)
+        self._aside = Aside(
+            service, stream, shelf=self._shelf, post=post, clock=clock, meters=meters, limits=self._limits
+        )
         self._alone = asyncio.Lock()
-        self._burying = asyncio.Lock()
         self._budget: Budget | None = None
+        self._stop_at: float | None = None
         self._labels = (stream.name, service)
-        self._is_recount_due = True
+        self._may_leap = stream.cleanup == "compact"
 
     @property
     def is_poisoned(self) -> bool:
         """True once most of what came was bad: nothing more is taken until a new start."""
-        return self._limit.is_reached
+        return self._aside.is_poisoned
 
     async def take(self, records: Sequence[Record]) -> None:
         """Handle a batch. When it returns, every record is handled, kept or known, durably.
@@ -128,38 +121,33 @@ class Inbox:
             for key in keys.values():
                 if key.standing is Standing.HELD:
                     await self._go_on(key, budget)
-            await self._recount()
+            await self._aside.recount()
 
-    async def sweep(self, owns: Owns) -> None:
-        """Go on with keys whose missing facts came another way, and with letters that an operator released."""
+    async def sweep(self, owns: Owns, *, is_thorough: bool = True) -> None:
+        """Go on with letters that an operator released; a thorough one also looks at every held key, whose missing
+        facts may have come another way."""
         async with self._alone:
             budget = self._start()
-            found = await self._shelf.places(self.stream, Standing.RELEASED, Standing.HELD)
-            for place, standing in found.items():
-                subject = place.partition(":")[2]
+            places = await self._shelf.every_place(self.stream, Standing.RELEASED)
+            if is_thorough:
+                places += await self._shelf.every_place(self.stream, Standing.HELD)
+            for subject in (place.partition(":")[2] for place in places):
                 if owns(subject):
-                    key = (await self._keys([subject]))[subject]
-                    key.standing = standing
-                    await self._go_on(key, budget)
+                    await self._go_on((await self._keys([subject]))[subject], budget)
             strays = await self._shelf.released_strays(self.stream)
         for stray in strays:
             await self._read_again(stray)
-        await self._recount()
-
-    async def _recount(self) -> None:
-        """Set the gauges of held and parked keys, when one of them may have changed."""
-        if not self._is_recount_due:
-            return
-        self._is_recount_due = False
-        held = await self._shelf.count(self.stream, Standing.HELD)
-        parked = await self._shelf.count(self.stream, Standing.PARKED, Standing.RELEASED)
-        self._meters.keys_held.labels(*self._labels).set(held)
-        self._meters.keys_parked.labels(*self._labels).set(parked)
+        await self._aside.recount()
 
     def hurry(self, within_seconds: float) -> None:
         """The service stops, or partitions go: no more pauses, and the batch in hand ends within so many seconds."""
         if self._budget:
             self._budget.hurry(within_seconds)
+
+    def stop(self, within_seconds: float) -> None:
+        """From now on everything ends within so many seconds, also a batch that begins later."""
+        self._stop_at = asyncio.get_running_loop().time() + within_seconds
+        self.hurry(within_seconds)
 
     async def idle(self) -> None:
         """Return when no batch is in hand."""
@@ -170,6 +158,8 @@ class Inbox:
         if self.is_poisoned:
             raise Poisoned(self.stream.name)
         self._budget = Budget(self._batch_seconds)
+        if self._stop_at is not None:
+            self._budget.hurry(max(0.0, self._stop_at - asyncio.get_running_loop().time()))
         return self._budget
 
     # --- reading ---------------------------------------------------------------------------------------------------
@@ -179,7 +169,7 @@ class Inbox:
         try:
             return _Fact(record, read(self.stream, record))
         except Unreadable as error:
-            await self._bury(record, NO_PLACE, 0, Why(Reason(error.reason)))
+            await self._aside.bury(record, NO_PLACE, 0, Why(Reason.of(error.reason)))
             return None
 
     async def _read_again(self, stray: Letter) -> None:
@@ -187,7 +177,7 @@ class Inbox:
         try:
             read(self.stream, stray.record)
         except Unreadable as error:
-            await self._shelf.keep(self._letter(stray.record, NO_PLACE, 0, Kind.DEAD, Why(Reason(error.reason))))
+            await self._aside.still_unreadable(stray.record, Reason.of(error.reason))
             return
         await self.take([stray.record])
         await self._shelf.discard([stray.id])
@@ -209,36 +199,18 @@ class Inbox:
             await self._step(key, fact, budget)
 
     async def _step(self, key: _Key, fact: _Fact, budget: Budget) -> None:
-        """One fact in its turn."""
-        if self._is_duplicate(key, fact.envelope):
-            self._count("duplicate")
+        """One fact in its turn. Behind a dead letter everything that is no duplicate waits, whatever it is."""
+        turn = turn_of(key.position, fact.envelope, may_leap=self._may_leap)
+        if turn is Turn.DUPLICATE:
+            self._aside.count("duplicate")
         elif key.standing in {Standing.PARKED, Standing.RELEASED}:
             await self._follow(key, fact)
-        elif not fact.envelope.is_whole() or self._contradicts(key, fact.envelope):
+        elif turn is Turn.BROKEN:
             await self._give_up(key, fact, Why(Reason.BROKEN_CHAIN))
-        elif self._is_early(key, fact.envelope):
+        elif turn is Turn.EARLY:
             await self._hold(key, fact)
         else:
             await self._hear(key, fact, budget)
-
-    def _is_duplicate(self, key: _Key, envelope: Envelope) -> bool:
-        heard = key.position
-        return envelope.sequence < heard.sequence or (
-            envelope.sequence == heard.sequence and envelope.hash == heard.hash
-        )
-
-    def _contradicts(self, key: _Key, envelope: Envelope) -> bool:
-        """True for another fact in the place of one that was heard, and for one that follows another past than ours."""
-        heard = key.position
-        if envelope.sequence == heard.sequence:
-            return True
-        return envelope.sequence == heard.sequence + 1 and envelope.prev_hash != (
-            heard.hash if heard.sequence else GENESIS
-        )
-
-    def _is_early(self, key: _Key, envelope: Envelope) -> bool:
-        """True when facts before this one are missing. A compacted stream may leave out what a newer fact replaces."""
-        return envelope.sequence > key.position.sequence + 1 and self.stream.cleanup != "compact"
 
     async def _hear(self, key: _Key, fact: _Fact, budget: Budget) -> None:
         """Decode and handle; the key moves on, or it is parked."""
@@ -246,7 +218,7 @@ class Inbox:
         try:
             said = envelope.fact()
         except Unreadable as error:
-            await self._give_up(key, fact, Why(Reason(error.reason)))
+            await self._give_up(key, fact, Why(Reason.of(error.reason)))
             return
         if said is None:
             self._pass_by(key, envelope, "unknown_type")
@@ -258,15 +230,15 @@ class Inbox:
             await self._handle(key, fact, said, budget)
 
     def _pass_by(self, key: _Key, envelope: Envelope, outcome: str) -> None:
-        self._limit.good()
-        self._count(outcome)
+        self._aside.was_good()
+        self._aside.count(outcome)
         key.move(envelope)
 
     async def _handle(self, key: _Key, fact: _Fact, said: Fact, budget: Budget) -> None:
         why = await self._attempt(fact, Heard(said, fact.envelope), budget)
         if why is None:
-            self._limit.good()
-            self._count("handled")
+            self._aside.was_good()
+            self._aside.count("handled")
             age = (self._clock.now() - fact.envelope.time).total_seconds()
             self._meters.fact_age_seconds.labels(*self._labels).observe(max(0.0, age))
             key.move(fact.envelope)
@@ -305,69 +277,20 @@ class Inbox:
 
     async def _hold(self, key: _Key, fact: _Fact) -> None:
         """Keep a fact that came too early; it never is skipped, and nothing after it is handled before it."""
-        letter = self._letter(fact.record, key.place, fact.envelope.sequence, Kind.HELD, Why(Reason.SEQUENCE_GAP))
-        if await self._shelf.known(letter.id) is None:
-            await self._shelf.keep(letter)
-            self._count("held")
+        await self._aside.hold(fact.record, key.place, fact.envelope.sequence)
         if key.standing is None:
-            self._meters.sequence_gaps.labels(*self._labels).inc()
-            get_log().warning(
-                "delivery.gap",
-                stream=self.stream.name,
-                subject_id=fact.envelope.subject,
-                expected_sequence=key.position.sequence + 1,
-                sequence=fact.envelope.sequence,
-            )
-            await self._stand(key, Standing.HELD, Why(Reason.SEQUENCE_GAP))
+            await self._aside.note_gap(key.place, fact.envelope, key.position.sequence + 1)
+            key.standing = Standing.HELD
 
     async def _follow(self, key: _Key, fact: _Fact) -> None:
         """A fact of a parked key goes where its predecessor went, so that it does not overtake."""
-        await self._bury(fact.record, key.place, fact.envelope.sequence, Why(Reason.AFTER_A_LETTER))
+        await self._aside.bury(fact.record, key.place, fact.envelope.sequence, Why(Reason.AFTER_A_LETTER))
 
     async def _give_up(self, key: _Key, fact: _Fact, why: Why) -> None:
         """A fact that cannot be handled becomes a letter; then its key is parked. A crash between repeats it."""
-        await self._bury(fact.record, key.place, fact.envelope.sequence, why)
-        await self._stand(key, Standing.PARKED, why)
-
-    async def _stand(self, key: _Key, standing: Standing, why: Why) -> None:
-        await self._shelf.stand(self.stream.slug, key.place, standing, why, self._clock.now())
-        key.standing = standing
-        self._is_recount_due = True
-
-    async def _bury(self, record: Record, place: str, sequence: int, why: Why) -> None:
-        """Write a dead letter to its topic and to the ledger; one that is there already only gets the newer reason."""
-        async with self._burying:  # one at a time: the stop limit looks at each before the next
-            await self._bury_alone(self._letter(record, place, sequence, Kind.DEAD, why))
-
-    async def _bury_alone(self, letter: Letter) -> None:
-        record, why = letter.record, letter.why
-        known = await self._shelf.known(letter.id)
-        if known is not None and known.kind is Kind.DEAD:
-            if why.reason is not Reason.AFTER_A_LETTER:
-                await self._shelf.keep(letter)
-            self._count("known_letter")
-            return
-        self._stop_when_most_is_bad()
-        topic = self.stream.dead_letters_of(self._service)
-        await self._post(topic, record.key, record.value, letter_headers(letter, self._service))
-        await self._shelf.keep(letter)
-        if why.reason is not Reason.AFTER_A_LETTER:
-            self._limit.bad()
-        self._count("dead")
-        self._meters.dead_letters.labels(*self._labels, why.reason).inc()
-        get_log().error(
-            "delivery.dead_letter", letter_id=letter.id, stream=self.stream.name, reason=why.reason, code=why.code
-        )
-
-    def _stop_when_most_is_bad(self) -> None:
-        """Errors: Poisoned when this letter is one too many; it is not written, and the batch is not acknowledged."""
-        if self.is_poisoned:
-            get_log().critical("delivery.poisoned", stream=self.stream.name, group=self._service)
-            raise Poisoned(self.stream.name)
-
-    def _letter(self, record: Record, place: str, sequence: int, kind: Kind, why: Why) -> Letter:
-        now = utc_text(self._clock.now())
-        return Letter(record.identity, place, self.stream.slug, sequence, kind, why, record, now, 1)
+        await self._aside.bury(fact.record, key.place, fact.envelope.sequence, why)
+        await self._aside.stand(key.place, Standing.PARKED, why)
+        key.standing = Standing.PARKED
 
     # --- going on --------------------------------------------------------------------------------------------------
 
@@ -376,9 +299,8 @@ class Inbox:
         while waiting := await self._shelf.waiting(key.place, _PAGE):
             if not await self._go_on_with(key, waiting, budget):
                 return
-        await self._shelf.settle(key.place)
+        await self._aside.settle(key.place)
         key.standing = None
-        self._is_recount_due = True
 
     async def _go_on_with(self, key: _Key, waiting: Sequence[Letter], budget: Budget) -> bool:
         """Handle a page of what waits; true when all of the page is done."""
@@ -387,7 +309,7 @@ class Inbox:
         try:
             for letter in waiting:
                 fact = _Fact(letter.record, read(self.stream, letter.record))
-                if self._is_early(key, fact.envelope):
+                if is_early(key.position, fact.envelope, may_leap=self._may_leap):
                     key.standing = Standing.HELD
                     break
                 await self._step(key, fact, budget)
@@ -398,7 +320,7 @@ class Inbox:
             done = bool(key.done)
             await self._write([key])
         if key.standing is Standing.HELD and was_released:
-            await self._stand(key, Standing.HELD, Why(Reason.SEQUENCE_GAP))
+            await self._aside.stand(key.place, Standing.HELD, Why(Reason.SEQUENCE_GAP))
         return key.standing is None and done
 
     async def _write(self, keys: Sequence[_Key]) -> None:
@@ -409,6 +331,3 @@ class Inbox:
             key.is_moved = False
             await self._shelf.discard(key.done)
             key.done.clear()
-
-    def _count(self, outcome: str) -> None:
-        self._meters.facts_heard.labels(*self._labels, outcome).inc()

@@ -28,6 +28,7 @@ COLLECTIONS: Final = (LETTERS, KEYS)
 """To be opened with the service's other collections."""
 
 _TRIES: Final = 10
+_PAGE: Final = 500
 NO_PLACE: Final = ""
 """The place of a record that cannot be read: it belongs to no key."""
 
@@ -62,6 +63,11 @@ class Reason(StrEnum):
     NOT_FOUND = "not_found"
     BUG = "bug"
     AFTER_A_LETTER = "after_a_letter"
+
+    @classmethod
+    def of(cls, code: str) -> "Reason":
+        """The reason with this code; one that is not on the list is simply unreadable."""
+        return cls(code) if code in set(cls) else cls.UNREADABLE
 
 
 UNTRUE: Final = frozenset({Reason.BROKEN_CHAIN, Reason.WRONG_PLACE})
@@ -163,10 +169,18 @@ class Shelf:
         await self._engine.delete(KEYS.name, place)
 
     async def places(self, stream: Stream, *standings: Standing, limit: int = 200) -> dict[str, Standing]:
-        """Keys of a stream that stand so."""
+        """Some keys of a stream that stand so, to be looked at."""
         where = Where(equal={"stream": stream.slug}, one_of={"standing": [str(standing) for standing in standings]})
         found = await self._engine.select(KEYS.name, where, limit=limit)
         return {document.id: Standing(document.state["standing"]) for document in found}
+
+    async def every_place(self, stream: Stream, standing: Standing) -> list[str]:
+        """All keys of a stream that stand so."""
+        where = Where(equal={"stream": stream.slug, "standing": str(standing)})
+        places: list[str] = []
+        while page := await self._engine.select(KEYS.name, where, limit=_PAGE, after=places[-1] if places else None):
+            places += [document.id for document in page]
+        return places
 
     async def count(self, stream: Stream, *standings: Standing) -> int:
         """How many keys of a stream stand so."""

@@ -1,0 +1,215 @@
+"""One ear: the subscriber of one stream, its assignment, its inbox. The file that knows the insides of our libraries.
+
+What it knows of them beyond their promises: FastStream's lock around a batch and its commit (``drained``), aiokafka's
+heartbeat and coordination tasks (``is_heartless``) and positions (``Ear.view``). Each has a test; versions are pinned.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+
+from services.chassis.bus.broker import partition_of
+from services.chassis.bus.profiles import BusProfile
+from services.chassis.delivery.attempts import OutOfTime, Poisoned
+from services.chassis.delivery.inbox import Inbox
+from services.chassis.delivery.records import Record, as_they_came, parse_tolerantly
+from services.chassis.telemetry import Meters, fault_of, get_log
+
+_PAUSE_AFTER_FAILURE_SECONDS: Final = 0.5
+_RESTART_SECONDS: Final = 10.0
+_THOROUGH_EVERY: Final = 15
+"""Sweeps between looks at every held key: those that go on here are found by their batches at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarView:
+    """How one stream is doing, for readiness and for people."""
+
+    stream: str
+    assigned: int
+    lag: int
+    """Records known to the client that are not handled yet."""
+    progress_age_seconds: float
+    """Since the last batch ended, or since the assignment; it grows without meaning while ``lag`` is 0."""
+    is_running: bool
+    is_poisoned: bool
+
+
+class Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+    """One stream: its subscriber, its assignment, its inbox."""
+
+    def __init__(self, service: str, inbox: Inbox, profile: BusProfile, meters: Meters) -> None:
+        self.inbox = inbox
+        self._service = service
+        self._profile = profile
+        self._meters = meters
+        self._subscriber: BatchSubscriber | None = None
+        self._partitions: frozenset[int] = frozenset()
+        self._progressed_at = 0.0
+        self._busy_since: float | None = None
+        self._is_deaf = False
+        self._sweeps = 0
+
+    def subscribe(self, broker: KafkaBroker, options: dict[str, Any]) -> None:
+        """Hang this ear on the broker."""
+        self._subscriber = broker.subscriber(
+            self.inbox.stream.name,
+            batch=True,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            no_reply=True,
+            parser=parse_tolerantly,
+            decoder=as_they_came,
+            listener=self,
+            **options,
+        )
+        self._subscriber(self._take)
+
+    async def _take(self, records: Sequence[Record]) -> None:
+        """A batch. A failure gives it back: what was done is remembered, so that nothing is done twice."""
+        self._busy_since = _now()
+        try:
+            await self.inbox.take(records)
+            self._progressed_at = _now()
+        except Poisoned:
+            self._pause()
+            raise
+        except OutOfTime:
+            get_log().warning("delivery.batch_given_back", stream=self.inbox.stream.name, count=len(records))
+            raise
+        except Exception as error:
+            get_log().warning("delivery.batch_failed", stream=self.inbox.stream.name, **fault_of(error))
+            await asyncio.sleep(_PAUSE_AFTER_FAILURE_SECONDS)
+            raise
+        finally:
+            self._busy_since = None
+
+    async def sweep(self) -> None:
+        """Go on with what waits; a failure is told and tried again."""
+        if not self._partitions or self.inbox.is_poisoned:
+            return
+        try:
+            self._sweeps += 1
+            await self.inbox.sweep(self._owns, is_thorough=self._sweeps % _THOROUGH_EVERY == 0)
+        except Exception as error:  # noqa: BLE001 - the sweep is a net: it must not end
+            get_log().warning("delivery.sweep_failed", stream=self.inbox.stream.name, **fault_of(error))
+
+    async def revive(self) -> None:
+        """Start again when the group has lost us: aiokafka then goes on fetching, but never joins or commits again."""
+        subscriber = self._subscriber
+        if subscriber is None or not (self._is_deaf or is_heartless(subscriber.consumer)):
+            return
+        self._is_deaf = True
+        self._own(())
+        get_log().warning("delivery.ear_restarted", stream=self.inbox.stream.name)
+        self.inbox.hurry(_RESTART_SECONDS / 2)
+        try:
+            async with asyncio.timeout(_RESTART_SECONDS):
+                await subscriber.stop()
+                await subscriber.start()
+        except (KafkaError, OSError, TimeoutError) as error:
+            get_log().warning("delivery.ear_not_restarted", stream=self.inbox.stream.name, **fault_of(error))
+            return
+        self._is_deaf = False
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Partitions go: finish the batch in hand and its commit first, or two members would work on one key."""
+        self._own(())
+        if not revoked:
+            return
+        wait_seconds = self._profile.rebalance_seconds / 2
+        self.inbox.hurry(wait_seconds)
+        if self._subscriber is not None:
+            await drained(self._subscriber, wait_seconds)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_seconds / 2):
+                await self.inbox.idle()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._own(place.partition for place in assigned)
+        self._progressed_at = _now()
+        self._meters.rebalances.labels(self._service).inc()
+        consumer = self._subscriber and self._subscriber.consumer
+        if consumer and self._profile.forgets:
+            for place in assigned:
+                consumer.seek(place, 0)
+        if self.inbox.is_poisoned:
+            self._pause()
+
+    def view(self) -> EarView:
+        return EarView(
+            stream=self.inbox.stream.name,
+            assigned=len(self._partitions),
+            lag=self._lag(),
+            progress_age_seconds=_now() - self._progressed_at if self._progressed_at else 0.0,
+            is_running=bool(self._subscriber and self._subscriber.running),
+            is_poisoned=self.inbox.is_poisoned,
+        )
+
+    def complaints(self) -> list[str]:
+        """What is wrong here, as codes."""
+        found = []
+        if not (self._subscriber and self._subscriber.running):
+            found.append("not_listening")
+        if not self._partitions:
+            found.append("nothing_assigned")
+        if self.inbox.is_poisoned:
+            found.append("stopped_by_bad_facts")
+        if self._busy_since is not None and _now() - self._busy_since > 2 * self._profile.batch_seconds:
+            found.append("batch_stuck")
+        return found
+
+    def _own(self, partitions: Iterable[int]) -> None:
+        before = len(self._partitions)
+        self._partitions = frozenset(partitions)
+        self._meters.assigned_partitions.labels(self._service).inc(len(self._partitions) - before)
+
+    def _owns(self, subject: str) -> bool:
+        return partition_of(self.inbox.stream, subject) in self._partitions
+
+    def _pause(self) -> None:
+        """Keep the partitions and take nothing from them: another member would only pour them out as well."""
+        consumer = self._subscriber and self._subscriber.consumer
+        if consumer and consumer.assignment():
+            consumer.pause(*consumer.assignment())
+
+    def _lag(self) -> int:
+        consumer = self._subscriber and self._subscriber.consumer
+        if not consumer:
+            return 0
+        lag = 0
+        for place in consumer.assignment():
+            state = consumer._subscription.subscription.assignment.state_value(place)  # noqa: SLF001 - position() waits
+            end = consumer.highwater(place)
+            if end is not None and state is not None and state.has_valid_position:
+                lag += max(0, end - state.position)
+        return lag
+
+
+async def drained(subscriber: BatchSubscriber, within_seconds: float) -> None:
+    """Return when FastStream has no batch in hand, its commit included; the one place that knows this inner lock."""
+    wait_release = getattr(subscriber.lock, "wait_release", None)
+    if wait_release is None:
+        return
+    await wait_release(within_seconds)
+
+
+def is_heartless(consumer: AIOKafkaConsumer | None) -> bool:
+    """True when the consumer's heartbeat or its coordination ended with an error: the other inner thing known here.
+
+    A fresh embedded bus (or a group that an operator deleted) answers with an error that aiokafka has no plan for.
+    """
+    coordinator = getattr(consumer, "_coordinator", None)
+    tasks = (getattr(coordinator, name, None) for name in ("_heartbeat_task", "_coordination_task"))
+    return any(task is not None and task.done() and not task.cancelled() and task.exception() for task in tasks)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
