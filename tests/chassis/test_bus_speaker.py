@@ -195,3 +195,4 @@ def test_the_numbers_of_a_profile_hang_together(profile: BusProfile) -> None:
     assert profile.heartbeat_seconds * 3 <= profile.session_seconds
     assert longest_batch < profile.rebalance_seconds
     assert longest_batch <= profile.poll_interval_seconds / 3
+    assert profile.request_seconds > profile.rebalance_seconds

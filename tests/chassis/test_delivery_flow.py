@@ -66,6 +66,19 @@ async def test_what_is_said_is_heard_once_and_in_order(bench: Bench) -> None:
     assert bench.sample("tcd_dead_letters_total") == 0
 
 
+async def test_the_production_profile_hears_and_commits(bench: Bench) -> None:
+    """As far as this bus can tell: the mock makes a static member's return wait for its session to end."""
+    bench.settings = bench.settings.model_copy(update={"bus_profile": "kafka"})
+    diary = Diary(bench.engine, PETITIONS)
+    chain = a_chain(PETITIONS, 3)
+    ear = await bench.listen({PetitionWithdrawn: diary.on_fact})
+    await bench.say(chain)
+    await diary.until([chain])
+    await ear.stop()
+    assert await committed(bench, chain[0]) == 3
+    assert len(diary.calls) == 3
+
+
 async def test_what_was_heard_is_committed_and_a_restart_repeats_no_handler(bench: Bench) -> None:
     diary = Diary(bench.engine, PETITIONS)
     chain = a_chain(PETITIONS, 5)

@@ -30,6 +30,7 @@ class BusProfile:
     batch_seconds: float
     """The longest a batch may take, every retry included, before it is given back to the bus."""
     request_seconds: float
+    """How long a reader waits for an answer; joining a group is answered when its slowest member gave up its batch."""
     publish_seconds: float
     """How long an acknowledgement is waited for; after it the outcome is unknown, which counts as no."""
     watch_seconds: float
@@ -47,7 +48,7 @@ EMBEDDED: Final = BusProfile(
     batch_wait_seconds=0.02,
     batch_records=200,
     batch_seconds=20.0,
-    request_seconds=10.0,
+    request_seconds=45.0,
     publish_seconds=5.0,
     watch_seconds=0.5,
     has_static_members=False,
@@ -63,7 +64,7 @@ KAFKA: Final = BusProfile(
     batch_wait_seconds=0.02,
     batch_records=200,
     batch_seconds=60.0,
-    request_seconds=30.0,
+    request_seconds=95.0,
     publish_seconds=10.0,
     watch_seconds=30.0,
     has_static_members=True,

@@ -134,7 +134,7 @@ class Speaker:
             compression_type="zstd",
             max_batch_size=_BATCH_BYTES,
             max_request_size=_REQUEST_BYTES,
-            request_timeout_ms=round(self._profile.request_seconds * 1000),
+            request_timeout_ms=round(2 * self._profile.publish_seconds * 1000),
         )
 
     @contextlib.asynccontextmanager
