@@ -19,22 +19,21 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Final, TypeVar
 
-from contracts.errors import BadInput, NotFound, Refused, Unavailable
+from contracts.errors import NotFound, Refused, Unavailable
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.vault.disk import Disk, locked
 from services.chassis.vault.port import Kept
 from services.chassis.vault.probe import prove_retention
+from services.chassis.vault.words import away, check_name, check_range, damaged, full, in_utc, no_object
 
 PIECE_BYTES: Final = 262_144
 """How much ``read`` gives at a time."""
 
-_NAME: Final = re.compile(r"(?!\.+(/|$))[a-z0-9._-]{1,200}(/(?!\.+(/|$))[a-z0-9._-]{1,200})*")
-_NAME_MAX_CHARACTERS: Final = 900
 _VERSION: Final = re.compile(r"\d{8}-[0-9a-f]{8}")
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT}
 
@@ -107,28 +106,27 @@ class FolderVault:
 
     async def put(self, name: str, content: bytes, *, sha256: str, retain_until: datetime | None = None) -> Kept:
         """Keep ``content`` durably as the newest version; retention of a version that is already there may grow."""
-        _check_name(name)
+        check_name(name)
         until = _utc(retain_until)
         return await self._run(lambda: self._put(name, content, sha256, until))
 
     async def stat(self, name: str, version: str | None = None) -> Kept:
-        _check_name(name)
+        check_name(name)
         return await self._run(lambda: self._load(self._find(name, version)))
 
     async def read(
         self, name: str, version: str | None = None, *, offset: int = 0, length: int | None = None
     ) -> AsyncIterator[bytes]:
         """Its bytes, in pieces of at most ``PIECE_BYTES``. A range beyond the end gives what there is."""
-        _check_name(name)
-        if offset < 0 or (length is not None and length < 0):
-            raise BadInput("bad_range", "Khoảng đọc không hợp lệ.")
+        check_name(name)
+        check_range(offset, length)
         file, size_bytes = await self._run(lambda: self._open_content(name, version, offset))
         try:
             rest = size_bytes - offset if length is None else min(length, size_bytes - offset)
             while rest > 0:
                 piece = await self._run(partial(file.read, min(rest, PIECE_BYTES)))
                 if not piece:
-                    raise _damaged(name)
+                    raise damaged(name)
                 rest -= len(piece)
                 yield piece
         finally:
@@ -137,20 +135,20 @@ class FolderVault:
     async def versions(self, prefix: str) -> list[Kept]:
         """Every version of the object called ``prefix`` and of those below it; an empty prefix is everything."""
         if prefix:
-            _check_name(prefix)
+            check_name(prefix)
         return await self._run(lambda: self._versions(prefix))
 
     async def retain(self, name: str, version: str, until: datetime) -> Kept:
-        _check_name(name)
+        check_name(name)
         moment = _utc(until)
         return await self._run(lambda: self._retain(name, version, moment))
 
     async def hold(self, name: str, version: str, held: bool) -> Kept:
-        _check_name(name)
+        check_name(name)
         return await self._run(lambda: self._hold(name, version, held))
 
     async def delete(self, name: str, version: str) -> None:
-        _check_name(name)
+        check_name(name)
         await self._run(lambda: self._delete(name, version))
 
     # Below: blocking work, in the pool.
@@ -248,7 +246,7 @@ class FolderVault:
         try:
             file = place.content.open("rb")
         except FileNotFoundError:
-            raise _damaged(name) from None
+            raise damaged(name) from None
         file.seek(offset)
         return file, self._load(place).size_bytes
 
@@ -259,7 +257,7 @@ class FolderVault:
     def _find(self, name: str, version: str | None) -> _Place:
         versions = self._version_ids(name)
         if not versions or (version is not None and version not in versions):
-            raise _no_object()
+            raise no_object()
         return _Place(self._folder(name), version or versions[-1])
 
     def _version_ids(self, name: str) -> list[str]:
@@ -287,9 +285,9 @@ class FolderVault:
                 is_held=known["is_held"],
             )
         except FileNotFoundError as error:
-            raise _no_object() from error
+            raise no_object() from error
         except (ValueError, KeyError, TypeError) as error:
-            raise _damaged(place.folder.name) from error
+            raise damaged(place.folder.name) from error
 
     def _save(self, kept: Kept) -> Kept:
         known = {
@@ -319,28 +317,9 @@ def _next_version(newest: Kept | None) -> str:
     return f"{number:08d}-{secrets.token_hex(4)}"
 
 
-def _check_name(name: str) -> None:
-    if len(name) > _NAME_MAX_CHARACTERS or not _NAME.fullmatch(name):
-        raise BadInput("bad_object_name", "Tên đối tượng trong kho lưu trữ không hợp lệ.")
-
-
 def _utc(moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
-        raise BadInput("time_without_zone", "Thời điểm phải kèm múi giờ.")
-    return moment.astimezone(UTC) if moment else None
+    return in_utc(moment) if moment else None
 
 
 def _unavailable(error: OSError) -> Unavailable:
-    if error.errno in _NO_ROOM:
-        return Unavailable("vault_full", "Kho lưu trữ đã đầy.", 60)
-    return Unavailable("vault_away", "Kho lưu trữ không phục vụ.", cause=os.strerror(error.errno or errno.EIO))
-
-
-def _no_object() -> NotFound:
-    return NotFound("no_object", "Không có đối tượng này trong kho lưu trữ.")
-
-
-def _damaged(name: str) -> Unavailable:
-    return Unavailable(
-        "vault_damaged", "Nội dung lưu trữ bị mất hoặc hỏng, cần người vận hành kiểm tra.", 300, object=name
-    )
+    return full() if error.errno in _NO_ROOM else away(os.strerror(error.errno or errno.EIO))
