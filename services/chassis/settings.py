@@ -7,6 +7,11 @@ from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def _named(name: str) -> AliasChoices:
+    """The name that others use for it in the environment, and our own."""
+    return AliasChoices(name.upper(), name)
+
+
 class ServiceSettings(BaseSettings):
     """From the environment, prefix ``TCD_``; a service adds its own with its own prefix. Units stand in the names."""
 
@@ -31,7 +36,19 @@ class ServiceSettings(BaseSettings):
     mongodb_uri: SecretStr | None = Field(default=None, validation_alias=AliasChoices("MONGODB_URI", "mongodb_uri"))
     """Set: MongoDB through Motor. Not set: an SQLite file below ``data_folder``."""
     s3_endpoint: str | None = Field(default=None, validation_alias=AliasChoices("S3_ENDPOINT", "s3_endpoint"))
-    """Set: S3 with object lock. Not set: a folder below ``data_folder``."""
+    """Set: S3 with object lock (``host:port``; a scheme in front wins). Not set: a folder below ``data_folder``."""
+    s3_access_key: SecretStr = Field(default=SecretStr(""), validation_alias=_named("s3_access_key"))
+    s3_secret_key: SecretStr = Field(default=SecretStr(""), validation_alias=_named("s3_secret_key"))
+    s3_bucket: str = Field(default="tiepdan", validation_alias=_named("s3_bucket"))
+    s3_region: str = Field(default="us-east-1", validation_alias=_named("s3_region"))
+    s3_secure: bool = Field(default=True, validation_alias=_named("s3_secure"))
+    """TLS, when the endpoint names no scheme."""
+    s3_ca_file: Path | None = Field(default=None, validation_alias=_named("s3_ca_file"))
+    """The authority that signed the store's certificate; not set: those of the system."""
+    s3_retention_mode: Literal["COMPLIANCE", "GOVERNANCE"] = Field(
+        default="COMPLIANCE", validation_alias=_named("s3_retention_mode")
+    )
+    """COMPLIANCE: nobody shortens or deletes before the day. GOVERNANCE, outside production: who may bypass can."""
 
     oidc_issuer: str = "http://127.0.0.1:8080"
     oidc_audience: str = "tiepdan"

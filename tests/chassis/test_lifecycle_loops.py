@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from contracts.errors import Refused, Unavailable
 from contracts.facts.envelope import Envelope
@@ -181,10 +182,14 @@ async def test_a_stop_during_the_wait_for_the_bus_is_a_clean_stop(tmp_path: Path
     assert app.state.life.failure is None
 
 
-@pytest.mark.parametrize("setting", [{"mongodb_uri": "mongodb://x"}, {"s3_endpoint": "127.0.0.1:9000"}])
-def test_an_engine_that_is_not_built_yet_is_refused_not_replaced(tmp_path: Path, setting: dict[str, str]) -> None:
+def test_an_engine_that_is_not_built_yet_is_refused_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="engine_not_built"):
-        Chassis("notify", ServiceSettings(data_folder=tmp_path, **setting))  # type: ignore[arg-type] # one of two texts
+        Chassis("notify", ServiceSettings(data_folder=tmp_path, mongodb_uri=SecretStr("mongodb://x")))
+
+
+def test_a_store_without_credentials_is_refused_not_replaced(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="s3_without_credentials"):
+        Chassis("notify", ServiceSettings(data_folder=tmp_path, s3_endpoint="127.0.0.1:9000"))
 
 
 async def test_no_label_of_a_running_app_looks_like_an_id(tmp_path: Path) -> None:

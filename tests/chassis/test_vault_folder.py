@@ -223,6 +223,12 @@ async def test_content_stands_read_only_on_the_disk(vault: FolderVault, tmp_path
     assert mode & 0o222 == 0
 
 
+async def test_an_object_may_have_the_name_of_a_folder(vault: FolderVault) -> None:
+    for name in ("r/1/a", "r/1"):
+        await keep(vault, name, name.encode())
+    assert [kept.name for kept in await vault.versions("r/1")] == ["r/1", "r/1/a"]
+
+
 async def test_reading_stops_early_without_harm(vault: FolderVault) -> None:
     await keep(vault, "long", b"x" * (PIECE_BYTES * 3))
     pieces = vault.read("long")

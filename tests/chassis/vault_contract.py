@@ -79,9 +79,10 @@ class VaultContract:
         assert sorted(read) == [b"%d" % number for number in range(10)]
 
     async def test_versions_below_a_prefix_are_those_of_its_folder_only(self, vault: Vault) -> None:
-        for name in ("r/1/b", "r/1/a", "r/10/a", "r/1"):
+        for name in ("r/1/b", "r/1/a", "r/10/a", "r/1-x"):
             await keep(vault, name, name.encode())
-        assert [kept.name for kept in await vault.versions("r/1")] == ["r/1", "r/1/a", "r/1/b"]
+        assert [kept.name for kept in await vault.versions("r/1")] == ["r/1/a", "r/1/b"]
+        assert [kept.name for kept in await vault.versions("r/1/a")] == ["r/1/a"]
         assert await vault.versions("nothing/here") == []
 
     async def test_retention_grows_and_never_shrinks(self, vault: Vault, now: Now) -> None:

@@ -7,6 +7,7 @@ from services.chassis.ledger.sqlite import SqliteLedger
 from services.chassis.settings import ServiceSettings
 from services.chassis.vault.folder import FolderVault
 from services.chassis.vault.port import Vault
+from services.chassis.vault.s3 import S3Access, S3Vault
 
 
 def ledger_for(service: str, settings: ServiceSettings) -> LedgerEngine:
@@ -17,10 +18,28 @@ def ledger_for(service: str, settings: ServiceSettings) -> LedgerEngine:
 
 
 def vault_for(settings: ServiceSettings, clock: Clock) -> Vault:
-    """S3 when ``s3_endpoint`` is set, else a folder. Errors: Refused("engine_not_built")."""
+    """S3 when ``s3_endpoint`` is set, else a folder.
+
+    S3 judges retention by its own clock, so it is asked with the machine's, whatever the demo's clock says.
+    Errors: Refused("s3_without_credentials").
+    """
     if settings.s3_endpoint is not None:
-        raise _not_built("S3", "S3_ENDPOINT")
+        return S3Vault(_s3_access(settings.s3_endpoint, settings), mode=settings.s3_retention_mode)
     return FolderVault(settings.data_folder / "vault", clock=clock)
+
+
+def _s3_access(endpoint: str, settings: ServiceSettings) -> S3Access:
+    if not settings.s3_access_key.get_secret_value() or not settings.s3_secret_key.get_secret_value():
+        raise Refused("s3_without_credentials", "Đã đặt S3_ENDPOINT nhưng thiếu S3_ACCESS_KEY hoặc S3_SECRET_KEY.")
+    return S3Access(
+        endpoint=endpoint,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key,
+        bucket=settings.s3_bucket,
+        region=settings.s3_region,
+        is_secure=settings.s3_secure,
+        ca_file=settings.s3_ca_file,
+    )
 
 
 def clock_for(settings: ServiceSettings) -> Clock:

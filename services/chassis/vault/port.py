@@ -18,6 +18,9 @@ class Kept:
     retain_until: datetime | None
     is_held: bool = False
     """Legal hold: not deletable whatever the date."""
+    is_marker: bool = False
+    """A delete marker and not content: somebody, never we, hid the object. It has no bytes and no hash; only
+    ``versions`` shows it, and whoever verifies has to report it."""
 
 
 def content_name(prefix: str, sha256: str, suffix: str = "") -> str:
@@ -28,7 +31,8 @@ def content_name(prefix: str, sha256: str, suffix: str = "") -> str:
 class Vault(Protocol):
     """Objects with versions and retention.
 
-    Names: ``/``-separated segments of ``[a-z0-9._-]``. Errors of every call: Unavailable("vault_away"); after
+    Names: ``/``-separated segments of ``[a-z0-9._-]``; do not give an object the name of a folder of others, for there
+    are stores that then list only one of them. Errors of every call: Unavailable("vault_away"); after
     a failed put nothing is half-written. Unavailable("vault_full") when there is no room.
     """
 
@@ -65,7 +69,7 @@ class Vault(Protocol):
         ...
 
     async def versions(self, prefix: str) -> list[Kept]:
-        """Every version below a prefix, oldest first per name."""
+        """Every version below a prefix, oldest first per name, and every delete marker where the engine has such."""
         ...
 
     async def retain(self, name: str, version: str, until: datetime) -> Kept:
@@ -77,5 +81,8 @@ class Vault(Protocol):
         ...
 
     async def delete(self, name: str, version: str) -> None:
-        """Remove one version. Errors: Refused("retained") before its day or under a hold; NotFound("no_object")."""
+        """Remove one version, never bypassing a lock.
+
+        Errors: Refused("retained") before its day or under a hold; NotFound("no_object").
+        """
         ...

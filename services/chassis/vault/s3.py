@@ -1,0 +1,450 @@
+"""The vault on S3 with object lock, through minio-py: the only file that knows the driver.
+
+Everything used is plain S3: versions, retention and legal hold per version, ``If-None-Match`` and ``If-Match`` on PUT,
+``x-amz-checksum-sha256``. Nothing is MinIO's own. Decision 0005 says what that keeps and what it does not.
+"""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+from xml.etree.ElementTree import ParseError
+
+from minio import Minio
+from minio.error import MinioException, S3Error
+from minio.retention import Retention
+from pydantic import SecretStr
+from urllib3.exceptions import HTTPError
+
+from contracts.errors import BadInput, NotFound, Refused, TiepdanError
+from services.chassis.clock import Clock, SystemClock
+from services.chassis.vault.crew import Crew
+from services.chassis.vault.port import Kept
+from services.chassis.vault.probe import prove_retention
+from services.chassis.vault.wire import connections
+from services.chassis.vault.words import away, check_name, check_range, damaged, full, in_utc, no_object
+
+OBJECT_MAX_BYTES: Final = 67_108_864
+"""One PUT: a SHA-256 of the whole object means something only when it travels in one piece."""
+PIECE_BYTES: Final = 4_194_304
+"""``read`` asks for this much at a time, so that nobody who reads slowly keeps a connection."""
+
+_DEADLINE_SECONDS: Final = 15.0
+_LEAST_BYTES_PER_SECOND: Final = 2_097_152
+_LIST_SECONDS: Final = 60.0
+_TOGETHER: Final = 32
+_TURNS: Final = 32
+_SHA256: Final = "x-amz-meta-sha256"
+_KEPT_AT: Final = "x-amz-meta-kept-at"
+_CHECKSUM: Final = "x-amz-checksum-sha256"
+_MARKER: Final = "x-amz-delete-marker"
+
+_NO_ROOM: Final = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "InsufficientCapacity"}
+_INSUFFICIENT_STORAGE: Final = 507
+_ABSENT: Final = {"NoSuchKey", "NoSuchVersion"}
+_BAD_REQUEST: Final = 400
+_TAKEN: Final = {"PreconditionFailed", "ConditionalRequestConflict"}
+_FORBIDDING: Final = {"InvalidRequest", "AccessDenied", "ObjectLocked", "MalformedXML", "InvalidArgument"}
+_NO_LOCK: Final = {"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration", "NotImplemented"}
+_OURS_ALREADY: Final = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
+
+T = TypeVar("T")
+Mode = Literal["COMPLIANCE", "GOVERNANCE"]
+
+
+@dataclass(frozen=True, slots=True)
+class S3Access:
+    """Where the store is and who we are to it. ``endpoint`` is ``host:port``; a scheme in front of it wins."""
+
+    endpoint: str
+    access_key: SecretStr
+    secret_key: SecretStr
+    bucket: str
+    region: str = "us-east-1"
+    is_secure: bool = True
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A version as the store describes it."""
+
+    kept: Kept
+    etag: str
+    mode: str | None
+
+
+class _Taken(Exception):
+    """Somebody wrote this name between our look and our PUT."""
+
+
+class S3Vault:
+    """A vault in one bucket that was created with object lock.
+
+    Retention and holds are the store's: against every credential in COMPLIANCE, against all that may not bypass in
+    GOVERNANCE; against root of the store's own machine only a second site helps. Dates are kept in whole seconds,
+    rounded up, and judged by the store's clock: a date that is past there cannot be set. An object is one PUT of at
+    most 64 MiB. A delete without version, which is not ours, hides an object behind a marker: ``versions`` shows the
+    marker, ``stat`` and ``read`` look through it. On a store that ignores conditional PUTs a name written by several at
+    once may get more versions than contents; none is lost. ``versions`` asks once per version: it is for verification.
+    """
+
+    def __init__(
+        self, access: S3Access, *, mode: Mode = "COMPLIANCE", clock: Clock | None = None, max_threads: int = 8
+    ) -> None:
+        self.name = "s3"
+        self._bucket = access.bucket
+        self._region = access.region
+        self._mode = mode
+        self._clock = clock or SystemClock()
+        self._crew = Crew(max_threads, "vault")
+        self._http = connections(max_threads, access.ca_file)
+        host, is_secure = _host_of(access)
+        self._store = Minio(
+            host,
+            access.access_key.get_secret_value(),
+            access.secret_key.get_secret_value(),
+            secure=is_secure,
+            region=access.region,
+            http_client=self._http,
+        )
+
+    async def open(self) -> None:
+        """Make the bucket when it is not there, and prove that it keeps retention.
+
+        Errors: Refused("retention_not_kept") when the bucket is without object lock or the store does not mean it.
+        """
+        if self._crew.is_here:
+            return
+        self._crew.come()
+        try:
+            await self._do(self._prepare)
+            await prove_retention(self, self._clock.now())
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Finish what was begun and let go."""
+        await self._crew.go()
+        self._http.clear()
+
+    async def ping(self) -> None:
+        """Return when the store answers for the bucket."""
+        if not await self._do(lambda: bool(self._store.bucket_exists(self._bucket))):
+            raise away("no_bucket")
+
+    async def put(self, name: str, content: bytes, *, sha256: str, retain_until: datetime | None = None) -> Kept:
+        """Keep ``content`` durably as the newest version; retention of a version that is already there may grow."""
+        check_name(name)
+        until = _whole_seconds(retain_until) if retain_until else None
+        if len(content) > OBJECT_MAX_BYTES:
+            raise BadInput(
+                "object_too_large", "Tệp lớn hơn mức một đối tượng lưu trữ được phép.", limit=OBJECT_MAX_BYTES
+            )
+        seconds = _DEADLINE_SECONDS + len(content) / _LEAST_BYTES_PER_SECOND
+        return await self._do(lambda: self._put(name, content, sha256, until), within_seconds=seconds)
+
+    async def stat(self, name: str, version: str | None = None) -> Kept:
+        """What is known of it; its SHA-256 is ours, checked against the store's own where the store keeps one."""
+        check_name(name)
+        return (await self._do(lambda: self._find(name, version))).kept
+
+    async def read(
+        self, name: str, version: str | None = None, *, offset: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """Its bytes, in pieces of at most ``PIECE_BYTES``. A range beyond the end gives what there is.
+
+        Errors: Unavailable("vault_damaged") after the last piece when a whole object does not have its SHA-256.
+        """
+        check_name(name)
+        check_range(offset, length)
+        kept = (await self._do(lambda: self._find(name, version))).kept
+        end = kept.size_bytes if length is None else min(offset + length, kept.size_bytes)
+        is_whole = offset == 0 and end == kept.size_bytes
+        digest = hashlib.sha256()
+        for begin in range(offset, end, PIECE_BYTES):
+            piece = await self._do(partial(self._piece, kept, begin, min(begin + PIECE_BYTES, end), digest))
+            yield piece
+        if is_whole and digest.hexdigest() != kept.sha256:
+            raise damaged(name)
+
+    async def versions(self, prefix: str) -> list[Kept]:
+        """Every version, and every delete marker, of the object called ``prefix`` and of those below it."""
+        if prefix:
+            check_name(prefix)
+        listed = await self._do(lambda: self._list(prefix), within_seconds=_LIST_SECONDS)
+        described: list[Kept | None] = []
+        for begin in range(0, len(listed), _TOGETHER):
+            described += await asyncio.gather(*map(self._described, listed[begin : begin + _TOGETHER]))
+        return [one for one in described if one]
+
+    async def retain(self, name: str, version: str, until: datetime) -> Kept:
+        check_name(name)
+        moment = _whole_seconds(until)
+        return await self._do(lambda: self._retain(self._find(name, version), moment))
+
+    async def hold(self, name: str, version: str, held: bool) -> Kept:
+        check_name(name)
+        return await self._do(lambda: self._hold(name, version, held))
+
+    async def delete(self, name: str, version: str) -> None:
+        """Remove one version, or one delete marker, which brings the object back."""
+        check_name(name)
+        await self._do(lambda: self._delete(name, version))
+
+    async def _described(self, listed: Kept) -> Kept | None:
+        if listed.is_marker:
+            return listed
+        try:
+            return await self.stat(listed.name, listed.version)
+        except NotFound:  # deleted since it was listed
+            return None
+
+    # Below: blocking work, by the crew.
+
+    async def _do(self, work: Callable[[], T], *, within_seconds: float = _DEADLINE_SECONDS) -> T:
+        return await self._crew.do(partial(_in_our_words, work), within_seconds=within_seconds)
+
+    def _prepare(self) -> None:
+        if not self._store.bucket_exists(self._bucket):
+            with _except_for(_OURS_ALREADY):
+                self._store.make_bucket(self._bucket, self._region, object_lock=True)
+        try:
+            self._store.get_object_lock_config(self._bucket)
+        except S3Error as error:
+            if error.code in _NO_LOCK:
+                raise self._unfit("bucket_without_object_lock") from error
+            raise
+        if self._store.get_bucket_versioning(self._bucket).status != "Enabled":
+            raise self._unfit("bucket_without_versions")
+
+    def _unfit(self, finding: str) -> Refused:
+        return Refused(
+            "retention_not_kept",
+            f"Vùng chứa {self._bucket} của kho S3 không bật khóa đối tượng (object lock), không được dùng: "
+            "khóa chỉ bật được khi tạo vùng chứa.",
+            finding=finding,
+        )
+
+    def _put(self, name: str, content: bytes, sha256: str, until: datetime | None) -> Kept:
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise Refused("wrong_hash", "Nội dung không khớp mã băm SHA-256 đã khai.")
+        condition = {"If-None-Match": "*"}
+        for _ in range(_TURNS):
+            try:
+                return self._upload(name, content, sha256, until, condition)
+            except _Taken:
+                newest = self._newest(name)
+            if newest is None:
+                condition = {"If-None-Match": "*"}
+            elif newest.kept.sha256 == sha256:
+                return self._grow(newest, until)
+            else:
+                condition = {"If-Match": f'"{newest.etag}"'}
+        raise away("name_too_busy")
+
+    def _upload(
+        self, name: str, content: bytes, sha256: str, until: datetime | None, condition: dict[str, str]
+    ) -> Kept:
+        now = self._clock.now().astimezone(UTC)
+        until = until if until and until > now else None
+        headers: dict[str, str | list[str] | tuple[str]] = {
+            "Content-Type": "application/octet-stream",
+            "x-amz-sdk-checksum-algorithm": "SHA256",
+            _CHECKSUM: _base64_of(sha256),
+            _SHA256: sha256,
+            _KEPT_AT: now.isoformat(),
+            **condition,
+        }
+        if until:
+            headers["x-amz-object-lock-mode"] = self._mode
+            headers["x-amz-object-lock-retain-until-date"] = f"{until:%Y-%m-%dT%H:%M:%SZ}"
+        try:
+            # The public put_object turns If-None-Match into a note on the object, and copies the bytes.
+            written = self._store._put_object(self._bucket, name, content, headers)  # noqa: SLF001
+        except S3Error as error:
+            if error.code in _TAKEN or (error.code == "NoSuchKey" and "If-Match" in condition):
+                raise _Taken from error
+            raise
+        if not written.version_id:
+            raise self._unfit("bucket_without_versions")
+        return Kept(name, written.version_id, len(content), sha256, now, until)
+
+    def _grow(self, found: _Found, until: datetime | None) -> Kept:
+        kept = found.kept
+        if until is None or until <= (kept.retain_until or self._clock.now()):
+            return kept
+        try:
+            return self._retain(found, until)
+        except Refused:  # somebody else set a later day meanwhile
+            return self._head(kept.name, kept.version).kept
+
+    def _retain(self, found: _Found, until: datetime) -> Kept:
+        name, version = found.kept.name, found.kept.version
+        mode = "COMPLIANCE" if found.mode == "COMPLIANCE" else self._mode  # never weaker than it is
+        try:
+            self._store.set_object_retention(self._bucket, name, Retention(mode, until), version)
+        except S3Error as error:
+            if error.code not in _FORBIDDING:
+                raise
+            kept = self._head(name, version).kept
+            if kept.retain_until and kept.retain_until > until:
+                raise Refused(
+                    "retention_only_grows", "Thời hạn lưu trữ chỉ được kéo dài, không được rút ngắn."
+                ) from error
+            if until in (kept.retain_until, min(until, self._clock.now())):
+                return kept  # there already, or over: nothing is left to keep
+            raise
+        return replace(found.kept, retain_until=until)
+
+    def _hold(self, name: str, version: str, held: bool) -> Kept:
+        kept = self._find(name, version).kept
+        if held:
+            self._store.enable_object_legal_hold(self._bucket, name, version)
+        else:
+            self._store.disable_object_legal_hold(self._bucket, name, version)
+        return replace(kept, is_held=held)
+
+    def _delete(self, name: str, version: str) -> None:
+        try:
+            self._head(name, version)
+        except S3Error as error:
+            if not _is_marker(error):
+                raise
+        try:
+            self._store.remove_object(self._bucket, name, version)
+        except S3Error as error:
+            if error.code in _FORBIDDING and self._is_kept(self._head(name, version).kept, error):
+                raise Refused(
+                    "retained", "Đối tượng còn trong thời hạn lưu trữ hoặc đang bị giữ, không được xóa."
+                ) from error
+            raise
+
+    def _is_kept(self, kept: Kept, refusal: S3Error) -> bool:
+        """The store refused because of lock or hold, and not because we may not delete anything."""
+        if kept.is_held or kept.retain_until is None:
+            return kept.is_held
+        return refusal.code != "AccessDenied" or self._clock.now() < kept.retain_until
+
+    def _piece(self, kept: Kept, begin: int, end: int, digest: Any) -> bytes:
+        answer = self._store.get_object(
+            self._bucket, kept.name, offset=begin, length=end - begin, version_id=kept.version
+        )
+        try:
+            piece = answer.read()
+        finally:
+            answer.close()
+            answer.release_conn()
+        if len(piece) != end - begin:
+            raise damaged(kept.name)
+        digest.update(piece)
+        return piece
+
+    def _newest(self, name: str) -> _Found | None:
+        try:
+            return self._find(name, None)
+        except NotFound:
+            return None
+
+    def _find(self, name: str, version: str | None) -> _Found:
+        try:
+            return self._head(name, version)
+        except S3Error as error:
+            if version is not None or not _is_marker(error):
+                raise
+        standing = [one for one in self._list(name) if one.name == name and not one.is_marker]
+        if not standing:
+            raise no_object()
+        return self._head(name, standing[-1].version)
+
+    def _head(self, name: str, version: str | None) -> _Found:
+        try:
+            said = self._store.stat_object(
+                self._bucket, name, version_id=version, extra_headers={"x-amz-checksum-mode": "ENABLED"}
+            )
+        except S3Error as error:
+            if version is not None and error.response.status == _BAD_REQUEST:
+                raise no_object() from error  # not a version id at all
+            raise
+        known = said.metadata or {}
+        sha256, checksum = known.get(_SHA256), known.get(_CHECKSUM)
+        if sha256 is None or (checksum is not None and checksum != _base64_of(sha256)):
+            raise damaged(name)
+        until = known.get("x-amz-object-lock-retain-until-date")
+        kept = Kept(
+            name,
+            said.version_id or "",
+            said.size or 0,
+            sha256,
+            datetime.fromisoformat(known[_KEPT_AT]),
+            datetime.fromisoformat(until) if until else None,
+            known.get("x-amz-object-lock-legal-hold") == "ON",
+        )
+        return _Found(kept, said.etag or "", known.get("x-amz-object-lock-mode"))
+
+    def _list(self, prefix: str) -> list[Kept]:
+        """What the store lists, oldest first per name; hash and dates of a version are not among it."""
+        listed = [
+            (one.object_name or "", one.last_modified or datetime.min.replace(tzinfo=UTC), -place, one)
+            for place, one in enumerate(
+                self._store.list_objects(self._bucket, prefix, recursive=True, include_version=True)
+            )
+        ]
+        return [
+            Kept(name, one.version_id or "", one.size or 0, "", at, None, is_marker=one.is_delete_marker)
+            for name, at, _, one in sorted(listed, key=lambda row: row[:3])  # newest first in the store's own list
+            if not prefix or name == prefix or name.startswith(f"{prefix}/")
+        ]
+
+
+def _in_our_words(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except S3Error as error:
+        raise _meaning(error) from error
+    except (MinioException, HTTPError, OSError, ParseError) as error:
+        raise away(type(error).__name__) from error
+
+
+def _meaning(error: S3Error) -> TiepdanError:
+    if error.code in _NO_ROOM or error.response.status == _INSUFFICIENT_STORAGE:
+        return full()
+    if error.code in _ABSENT or _is_marker(error):
+        return no_object()
+    return away(error.code or "unknown")
+
+
+def _is_marker(error: S3Error) -> bool:
+    """The version asked for is a delete marker."""
+    return error.response.headers.get(_MARKER) == "true"
+
+
+@contextmanager
+def _except_for(codes: set[str]) -> Iterator[None]:
+    try:
+        yield
+    except S3Error as error:
+        if error.code not in codes:
+            raise
+
+
+def _host_of(access: S3Access) -> tuple[str, bool]:
+    scheme, found, host = access.endpoint.rstrip("/").rpartition("://")
+    return host, scheme == "https" if found else access.is_secure
+
+
+def _base64_of(sha256: str) -> str:
+    return base64.b64encode(bytes.fromhex(sha256)).decode()
+
+
+def _whole_seconds(moment: datetime) -> datetime:
+    """Not earlier than the moment; what every store can write down."""
+    utc = in_utc(moment)
+    return utc if utc.microsecond == 0 else utc.replace(microsecond=0) + timedelta(seconds=1)
