@@ -35,7 +35,6 @@ OBJECT_MAX_BYTES: Final = 67_108_864
 PIECE_BYTES: Final = 4_194_304
 """``read`` asks for this much at a time, so that nobody who reads slowly keeps a connection."""
 
-_DEADLINE_SECONDS: Final = 15.0
 _LEAST_BYTES_PER_SECOND: Final = 2_097_152
 _LIST_SECONDS: Final = 60.0
 _TOGETHER: Final = 32
@@ -96,7 +95,13 @@ class S3Vault:
     """
 
     def __init__(
-        self, access: S3Access, *, mode: Mode = "COMPLIANCE", clock: Clock | None = None, max_threads: int = 8
+        self,
+        access: S3Access,
+        *,
+        mode: Mode = "COMPLIANCE",
+        clock: Clock | None = None,
+        max_threads: int = 8,
+        deadline_seconds: float = 15.0,
     ) -> None:
         self.name = "s3"
         self._bucket = access.bucket
@@ -104,6 +109,7 @@ class S3Vault:
         self._mode = mode
         self._clock = clock or SystemClock()
         self._crew = Crew(max_threads, "vault")
+        self._deadline_seconds = deadline_seconds
         self._http = connections(max_threads, access.ca_file)
         host, is_secure = _host_of(access)
         self._store = Minio(
@@ -148,8 +154,8 @@ class S3Vault:
             raise BadInput(
                 "object_too_large", "Tệp lớn hơn mức một đối tượng lưu trữ được phép.", limit=OBJECT_MAX_BYTES
             )
-        seconds = _DEADLINE_SECONDS + len(content) / _LEAST_BYTES_PER_SECOND
-        return await self._do(lambda: self._put(name, content, sha256, until), within_seconds=seconds)
+        more_seconds = len(content) / _LEAST_BYTES_PER_SECOND
+        return await self._do(lambda: self._put(name, content, sha256, until), more_seconds=more_seconds)
 
     async def stat(self, name: str, version: str | None = None) -> Kept:
         """What is known of it; its SHA-256 is ours, checked against the store's own where the store keeps one."""
@@ -179,7 +185,7 @@ class S3Vault:
         """Every version, and every delete marker, of the object called ``prefix`` and of those below it."""
         if prefix:
             check_name(prefix)
-        listed = await self._do(lambda: self._list(prefix), within_seconds=_LIST_SECONDS)
+        listed = await self._do(lambda: self._list(prefix), more_seconds=_LIST_SECONDS)
         described: list[Kept | None] = []
         for begin in range(0, len(listed), _TOGETHER):
             described += await asyncio.gather(*map(self._described, listed[begin : begin + _TOGETHER]))
@@ -209,8 +215,8 @@ class S3Vault:
 
     # Below: blocking work, by the crew.
 
-    async def _do(self, work: Callable[[], T], *, within_seconds: float = _DEADLINE_SECONDS) -> T:
-        return await self._crew.do(partial(_in_our_words, work), within_seconds=within_seconds)
+    async def _do(self, work: Callable[[], T], *, more_seconds: float = 0.0) -> T:
+        return await self._crew.do(partial(_in_our_words, work), within_seconds=self._deadline_seconds + more_seconds)
 
     def _prepare(self) -> None:
         if not self._store.bucket_exists(self._bucket):
