@@ -45,6 +45,15 @@ def refuse_unportable_search(collection: Collection, where: Where, order_by: str
             raise ValueError("a page that follows an id is ordered by id")
 
 
+def end_of_prefix(prefix: str) -> str:
+    """The first text after all that begin with the prefix, in the order of code points; empty: there is none."""
+    stem = prefix.rstrip("\U0010ffff")
+    if not stem:
+        return ""
+    after = ord(stem[-1]) + 1
+    return stem[:-1] + chr(0xE000 if after == 0xD800 else after)  # noqa: PLR2004 - surrogates are no characters
+
+
 def _refuse_strangers(collection: Collection, names: Iterable[str]) -> None:
     strangers = set(names) - set(collection.keys)
     if strangers:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from contracts.errors import Unavailable
+from services.chassis.ledger.refusals import ledger_away, ledger_full
 from services.chassis.telemetry import get_log
 
 T = TypeVar("T")
@@ -42,14 +42,6 @@ _AWAY_CODES: Final = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
-
-
-def ledger_away() -> Unavailable:
-    return Unavailable("ledger_away", "Kho dữ liệu đang gián đoạn; xin thử lại sau ít phút.")
-
-
-def ledger_full() -> Unavailable:
-    return Unavailable("ledger_full", "Kho dữ liệu đã đầy, chưa ghi được; xin thử lại sau.", retry_after_seconds=60)
 
 
 def translated(error: Exception) -> Exception:

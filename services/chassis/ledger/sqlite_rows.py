@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.errors import Conflict, NotFound
 from contracts.facts.envelope import Envelope
+from services.chassis.ledger import refusals
 from services.chassis.ledger.port import Collection, Document, Head, Scalar, Where
+from services.chassis.ledger.portable import end_of_prefix
 
 _SHARED_TABLES: Final = (
     """CREATE TABLE IF NOT EXISTS history (
@@ -86,7 +87,7 @@ def insert(connection: sqlite3.Connection, table: str, parameters: dict[str, Any
         )
     except sqlite3.IntegrityError as error:
         taken = connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", [parameters["id"]]).fetchone()  # noqa: S608
-        raise (_exists() if taken else _key_taken()) from error
+        raise (refusals.exists() if taken else refusals.key_taken()) from error
 
 
 def update(connection: sqlite3.Connection, table: str, parameters: dict[str, Any]) -> bool:
@@ -104,14 +105,14 @@ def update(connection: sqlite3.Connection, table: str, parameters: dict[str, Any
     try:
         return connection.execute(statement, parameters).rowcount == 1
     except sqlite3.IntegrityError as error:
-        raise _key_taken() from error
+        raise refusals.key_taken() from error
 
 
 def delete(connection: sqlite3.Connection, table: str, document_id: str) -> None:
     """Remove a document that has nothing to say. Errors: Conflict("has_pending")."""
     row = connection.execute(f"SELECT pending_count FROM {table} WHERE id = ?", [document_id]).fetchone()  # noqa: S608
     if row is not None and row[0] > 0:
-        raise Conflict("has_pending", "Hồ sơ còn sự kiện chưa gửi đi nên chưa xóa được.")
+        raise refusals.has_pending()
     connection.execute(f"DELETE FROM {table} WHERE id = ?", [document_id])  # noqa: S608
 
 
@@ -140,7 +141,7 @@ def remember(connection: sqlite3.Connection, rows: Sequence[tuple[Scalar, ...]])
                 "INSERT INTO history (stream, subject, sequence, fact_id, envelope) VALUES (?, ?, ?, ?, ?)", row
             )
         elif known[0] != row[3]:
-            raise Conflict("history_clash", "Hai sự kiện khác nhau mang cùng một số thứ tự.")
+            raise refusals.history_clash()
 
 
 def history(
@@ -165,7 +166,7 @@ def _place_of(connection: sqlite3.Connection, stream: str, fact_id: str | None) 
     question = "SELECT place, sequence FROM history WHERE stream = ? AND fact_id = ?"
     row: tuple[int, int] | None = connection.execute(question, [stream, fact_id]).fetchone()
     if row is None:
-        raise NotFound("no_fact", "Không có sự kiện này trong nhật ký.")
+        raise refusals.no_fact()
     return row
 
 
@@ -206,19 +207,10 @@ def condition(where: Where) -> tuple[str, list[Scalar]]:
     for key, prefix in where.prefix.items():
         parts.append(f"key_{key} >= ?")
         parameters.append(prefix)
-        if end := _end_of_prefix(prefix):
+        if end := end_of_prefix(prefix):
             parts.append(f"key_{key} < ?")
             parameters.append(end)
     return " AND ".join(parts), parameters
-
-
-def _end_of_prefix(prefix: str) -> str:
-    """The first text after all that begin with the prefix, in the order of code points; empty: there is none."""
-    stem = prefix.rstrip("\U0010ffff")
-    if not stem:
-        return ""
-    after = ord(stem[-1]) + 1
-    return stem[:-1] + chr(0xE000 if after == 0xD800 else after)  # noqa: PLR2004 - surrogates are no characters
 
 
 def document(row: tuple[Any, ...]) -> Document:
@@ -240,11 +232,3 @@ def history_row(envelope: Envelope) -> tuple[Scalar, ...]:
 
 def text(value: Any) -> str:
     return orjson.dumps(value).decode()
-
-
-def _exists() -> Conflict:
-    return Conflict("exists", "Hồ sơ với mã này đã có.")
-
-
-def _key_taken() -> Conflict:
-    return Conflict("key_taken", "Mã tra cứu này đã thuộc về hồ sơ khác.")
