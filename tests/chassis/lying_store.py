@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
-Lie = Literal["none", "deletes", "shortens", "forgets", "no_lock", "full", "not_s3", "cuts", "busy"]
+Lie = Literal["none", "deletes", "shortens", "forgets", "no_lock", "full", "unwritable", "not_s3", "cuts", "busy"]
 
 _LOCK = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"
 _VERSIONING = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
@@ -90,6 +90,8 @@ class _Clerk(BaseHTTPRequestHandler):
         lie = self.server.lie
         if lie == "full":
             return self._refuse(HTTPStatus.INSUFFICIENT_STORAGE, "XMinioStorageFull")
+        if lie == "unwritable":
+            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "SlowDownWrite")
         if lie == "busy":
             return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "SlowDown", {"Retry-After": "3600"})
         if "retention" in query:

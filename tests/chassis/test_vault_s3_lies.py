@@ -70,9 +70,10 @@ async def test_what_is_no_store_at_all_is_a_vault_that_is_away() -> None:
         await S3Vault(access_to(store.endpoint)).open()
 
 
-async def test_a_full_store_is_said_so(store: LyingStore) -> None:
+@pytest.mark.parametrize("lie", ["full", "unwritable"])
+async def test_a_full_store_is_said_so(store: LyingStore, lie: Lie) -> None:
     async with a_vault(store) as vault:
-        store.lie = "full"
+        store.lie = lie
         with pytest.raises(Unavailable, match="vault_full"):
             await keep(vault, "a/b", b"x")
 

@@ -44,7 +44,13 @@ _KEPT_AT: Final = "x-amz-meta-kept-at"
 _CHECKSUM: Final = "x-amz-checksum-sha256"
 _MARKER: Final = "x-amz-delete-marker"
 
-_NO_ROOM: Final = {"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded", "InsufficientCapacity"}
+_NO_ROOM: Final = {
+    "SlowDownWrite",  # MinIO on full drives, measured; on lost drives too
+    "XMinioStorageFull",
+    "XMinioAdminBucketQuotaExceeded",
+    "QuotaExceeded",
+    "InsufficientCapacity",
+}
 _INSUFFICIENT_STORAGE: Final = 507
 _ABSENT: Final = {"NoSuchKey", "NoSuchVersion"}
 _BAD_REQUEST: Final = 400

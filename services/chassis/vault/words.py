@@ -41,7 +41,8 @@ def damaged(name: str) -> Unavailable:
 
 
 def full() -> Unavailable:
-    return Unavailable("vault_full", "Kho lưu trữ đã đầy.", 60)
+    """No room; or, where the engine cannot tell the two apart, nothing can be written while reading goes on."""
+    return Unavailable("vault_full", "Kho lưu trữ đã đầy hoặc không ghi thêm được.", 60)
 
 
 def away(cause: str) -> Unavailable:
