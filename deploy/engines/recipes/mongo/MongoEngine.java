@@ -35,9 +35,14 @@ public final class MongoEngine {
     }
 
     private static final class Durable extends H2Backend {
+        private static final int COMMITS_BETWEEN_TIDYING = 1_000;
+        private static final int LEAST_FILL_PERCENT = 50;
+        private static final int TIDIED_AT_ONCE_BYTES = 4 << 20;
+
         private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock(true);
         private final AtomicLong finished = new AtomicLong();
-        private long committed; // guarded by the write side of the gate
+        private long committed; // this and the next are guarded by the write side of the gate
+        private int commitsSinceTidying;
 
         Durable(MVStore store) {
             super(store);
@@ -65,9 +70,19 @@ public final class MongoEngine {
                     long all = finished.get();
                     commit();
                     committed = all;
+                    tidyNowAndThen();
                 }
             } finally {
                 gate.writeLock().unlock();
+            }
+        }
+
+        /** Without it the file grows by some 20 KB a write: nobody else drops what newer versions replaced. */
+        private void tidyNowAndThen() {
+            commitsSinceTidying++;
+            if (commitsSinceTidying >= COMMITS_BETWEEN_TIDYING) {
+                commitsSinceTidying = 0;
+                getMvStore().compact(LEAST_FILL_PERCENT, TIDIED_AT_ONCE_BYTES);
             }
         }
     }
@@ -80,6 +95,8 @@ public final class MongoEngine {
             MVStoreTool.compact(file, false); // the file only grows while it is in use
         }
         MVStore store = new MVStore.Builder().fileName(file).autoCommitDisabled().autoCommitBufferSize(0).open();
+        store.setRetentionTime(0); // what the newest version does not need may be overwritten at once
+        store.setVersionsToKeep(0);
         MongoServer server = new MongoServer(new Durable(store).version(Version.FIVE));
         Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
         server.bind("127.0.0.1", port);
