@@ -35,6 +35,10 @@ class ServiceSettings(BaseSettings):
 
     mongodb_uri: SecretStr | None = Field(default=None, validation_alias=AliasChoices("MONGODB_URI", "mongodb_uri"))
     """Set: MongoDB through Motor. Not set: an SQLite file below ``data_folder``."""
+    mongodb_database: str = Field(
+        default="tiepdan", validation_alias=AliasChoices("MONGODB_DATABASE", "mongodb_database")
+    )
+    """Each service has a database of its own: this name, an underscore, the service."""
     s3_endpoint: str | None = Field(default=None, validation_alias=AliasChoices("S3_ENDPOINT", "s3_endpoint"))
     """Set: S3 with object lock (``host:port``; a scheme in front wins). Not set: a folder below ``data_folder``."""
     s3_access_key: SecretStr = Field(default=SecretStr(""), validation_alias=_named("s3_access_key"))

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Protocol, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -62,6 +62,35 @@ def a_change(state: dict[str, Any] | None = None, **parts: Any) -> Change:
 
 def ids_of(envelopes: Sequence[Envelope]) -> list[str]:
     return [str(envelope.id) for envelope in envelopes]
+
+
+class LedgerHouse(Protocol):
+    """Where a test's ledger stands; several processes can open it."""
+
+    async def open(self, collections: Sequence[Collection]) -> LedgerEngine:
+        """One more engine on the same data."""
+        ...
+
+    def anew(self) -> "LedgerHouse":
+        """An empty one elsewhere, closed by whoever asked for it."""
+        ...
+
+    async def close(self) -> None:
+        """Close every engine that was opened here."""
+        ...
+
+
+class Around:
+    """An engine with something in its way: what a test defines replaces a call, all else goes through."""
+
+    def __init__(self, engine: LedgerEngine) -> None:
+        self.engine = engine
+
+    def __getattr__(self, call: str) -> Any:
+        return getattr(self.engine, call)
+
+    def as_engine(self) -> LedgerEngine:
+        return cast("LedgerEngine", self)
 
 
 class LedgerContract:

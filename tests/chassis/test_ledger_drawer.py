@@ -1,8 +1,6 @@
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,9 +20,9 @@ from contracts.streams import CASES, PUBLIC_CASES
 from contracts.vocabulary import PetitionKind, SuspensionGround
 from services.chassis.clock import FrozenClock
 from services.chassis.ledger.drawer import LedgerDrawer, Stored
-from services.chassis.ledger.port import Collection, Mark, Where
-from services.chassis.ledger.sqlite import SqliteLedger
+from services.chassis.ledger.port import Collection, LedgerEngine, Mark, Where
 from services.chassis.telemetry import Meters
+from tests.chassis.ledger_contract import Around, LedgerHouse
 
 START = datetime(2026, 7, 1, 1, 30, tzinfo=UTC)
 CASES_KEPT = Collection("cases", keys=("stage", "code"), unique=("code",))
@@ -69,7 +67,7 @@ def say(case: Case, count: int = 1, told_by: str = "") -> tuple[Case, Sequence[F
 class Desk:
     """A drawer of cases on a real ledger."""
 
-    def __init__(self, ledger: SqliteLedger, *, outbox_max_pending: int = 1_000) -> None:
+    def __init__(self, ledger: LedgerEngine, *, outbox_max_pending: int = 1_000) -> None:
         self.ledger = ledger
         self.clock = FrozenClock(START)
         self.meters = Meters("routing")
@@ -112,11 +110,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    ledger = SqliteLedger(tmp_path / "ledger.db")
-    await ledger.open([CASES_KEPT])
-    yield Desk(ledger)
-    await ledger.close()
+async def desk(house: LedgerHouse) -> Desk:
+    return Desk(await house.open([CASES_KEPT]))
 
 
 async def test_a_state_comes_back_as_it_was_and_is_found_by_its_keys(desk: Desk) -> None:
@@ -208,21 +203,18 @@ async def test_a_decision_that_refuses_changes_nothing(desk: Desk) -> None:
     assert await desk.cases.get(opened.id) == opened
 
 
-class _AlwaysLate(SqliteLedger):
+class _AlwaysLate(Around):
     """Somebody else is always faster."""
 
     async def update(self, *_: object) -> bool:
         return False
 
 
-async def test_a_decision_that_never_wins_gives_up(tmp_path: Path) -> None:
-    ledger = _AlwaysLate(tmp_path / "ledger.db")
-    await ledger.open([CASES_KEPT])
-    desk = Desk(ledger)
+async def test_a_decision_that_never_wins_gives_up(house: LedgerHouse) -> None:
+    desk = Desk(_AlwaysLate(await house.open([CASES_KEPT])).as_engine())
     opened = await desk.open_case()
     with pytest.raises(Conflict, match="changed_meanwhile"):
         await desk.cases.decide(opened.id, say)
-    await ledger.close()
 
 
 # marks: a fact has its effect once
@@ -270,10 +262,8 @@ async def test_a_lookup_code_belongs_to_one_case(desk: Desk) -> None:
 # what a drawer does not let pass
 
 
-async def test_a_full_outbox_takes_no_more_facts_until_the_relay_has_carried_some(tmp_path: Path) -> None:
-    ledger = SqliteLedger(tmp_path / "ledger.db")
-    await ledger.open([CASES_KEPT])
-    desk = Desk(ledger, outbox_max_pending=4)
+async def test_a_full_outbox_takes_no_more_facts_until_the_relay_has_carried_some(house: LedgerHouse) -> None:
+    desk = Desk(await house.open([CASES_KEPT]), outbox_max_pending=4)
     opened = await desk.open_case()
     full = await desk.cases.save(opened, *say(opened.state, 2))
     with pytest.raises(Unavailable, match="outbox_full"):
@@ -283,7 +273,6 @@ async def test_a_full_outbox_takes_no_more_facts_until_the_relay_has_carried_som
     assert (await desk.cases.save(full, full.state.model_copy(update={"said": 9}), [])).state.said == 9
     await desk.carry(opened.id, 2)
     assert (await desk.cases.decide(opened.id, say)).waiting == 4
-    await ledger.close()
 
 
 async def test_nobody_speaks_on_the_stream_of_another_or_about_two_subjects(desk: Desk) -> None:
@@ -320,17 +309,16 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(steps=STEPS)
-def test_any_interleaving_keeps_the_chains_whole(steps: list[tuple[str, int]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_walk(Path(folder), steps))
+def test_any_interleaving_keeps_the_chains_whole(house: LedgerHouse, steps: list[tuple[str, int]]) -> None:
+    asyncio.run(_walk(house.anew(), steps))  # each walk starts in an empty house
 
 
-async def _walk(folder: Path, steps: list[tuple[str, int]]) -> None:
-    ledger = SqliteLedger(folder / "ledger.db", readers=2)
-    await ledger.open([CASES_KEPT])
-    desk = Desk(ledger)
+async def _walk(house: LedgerHouse, steps: list[tuple[str, int]]) -> None:
+    desk = Desk(await house.open([CASES_KEPT]))
     first = await desk.open_case()
     stale = first
     for kind, number in steps:
@@ -343,7 +331,7 @@ async def _walk(folder: Path, steps: list[tuple[str, int]]) -> None:
     assert [fact.sequence for fact in public] == list(range(1, case.said + 1))
     assert first_break(internal) is first_break(public) is None
     assert len(set(case.told_by)) == len(case.told_by)
-    await ledger.close()
+    await house.close()
 
 
 async def _step(desk: Desk, kind: str, number: int, stale: Stored[Case]) -> None:

@@ -2,7 +2,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,10 +10,10 @@ from contracts.errors import Unavailable
 from contracts.facts.envelope import Envelope, first_break
 from contracts.streams import NOTICES
 from services.chassis.clock import FrozenClock
+from services.chassis.ledger.port import LedgerEngine
 from services.chassis.ledger.relay import Relay
-from services.chassis.ledger.sqlite import SqliteLedger
 from services.chassis.telemetry import Meters
-from tests.chassis.ledger_contract import COLLECTIONS, START, a_chain, a_change
+from tests.chassis.ledger_contract import COLLECTIONS, START, Around, LedgerHouse, a_chain, a_change
 
 WITHIN_SECONDS = 10
 NEVER_SECONDS = 3_600.0
@@ -65,14 +64,14 @@ class Bus:
 class Post:
     """A ledger, a bus and what is between them."""
 
-    def __init__(self, ledger: SqliteLedger) -> None:
+    def __init__(self, ledger: LedgerEngine) -> None:
         self.ledger = ledger
         self.bus = Bus()
         self.meters = Meters("notify")
         self.clock = FrozenClock(START)
         self.relays: list[Relay] = []
 
-    def relay(self, ledger: SqliteLedger | None = None, *, sweep_seconds: float = 0.02, lanes: int = 4) -> Relay:
+    def relay(self, ledger: LedgerEngine | None = None, *, sweep_seconds: float = 0.02, lanes: int = 4) -> Relay:
         relay = Relay(
             ledger or self.ledger,
             COLLECTIONS,
@@ -105,14 +104,11 @@ class Post:
 
 
 @pytest.fixture
-async def post(tmp_path: Path) -> AsyncIterator[Post]:
-    ledger = SqliteLedger(tmp_path / "ledger.db")
-    await ledger.open(COLLECTIONS)
-    made = Post(ledger)
+async def post(house: LedgerHouse) -> AsyncIterator[Post]:
+    made = Post(await house.open(COLLECTIONS))
     yield made
     for relay in made.relays:
         await relay.stop()
-    await ledger.close()
 
 
 async def test_what_waits_is_said_in_order_remembered_and_forgotten(post: Post) -> None:
@@ -265,13 +261,12 @@ async def test_two_relays_repeat_at_most_and_never_lose(post: Post) -> None:
     await post.has_arrived(*chains)
 
 
-class Dying(SqliteLedger):
+class Dying(Around):
     """A ledger whose caller dies at one step: the step never returns."""
 
-    step = ""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, engine: LedgerEngine, step: str) -> None:
+        super().__init__(engine)
+        self.step = step
         self.has_died = asyncio.Event()
 
     async def _die_at(self, step: str) -> None:
@@ -281,28 +276,25 @@ class Dying(SqliteLedger):
 
     async def remember(self, envelopes: Sequence[Envelope]) -> None:
         await self._die_at("before remember")
-        await super().remember(envelopes)
+        await self.engine.remember(envelopes)
         await self._die_at("after remember")
 
     async def forget_pending(self, collection: str, document_id: str, fact_ids: Sequence[str]) -> int:
         await self._die_at("before forget")
-        forgotten = await super().forget_pending(collection, document_id, fact_ids)
+        forgotten = await self.engine.forget_pending(collection, document_id, fact_ids)
         await self._die_at("after forget")
         return forgotten
 
 
 @pytest.mark.parametrize("step", ["before remember", "after remember", "before forget", "after forget"])
-async def test_a_crash_between_any_two_steps_repeats_and_never_loses(post: Post, tmp_path: Path, step: str) -> None:
+async def test_a_crash_between_any_two_steps_repeats_and_never_loses(post: Post, house: LedgerHouse, step: str) -> None:
     chain = await post.write(12, "a")
-    dying = Dying(tmp_path / "ledger.db")
-    dying.step = step
-    await dying.open(COLLECTIONS)
-    first = post.relay(dying)
+    dying = Dying(await house.open(COLLECTIONS), step)
+    first = post.relay(dying.as_engine())
     await first.start()
     async with asyncio.timeout(WITHIN_SECONDS):
         await dying.has_died.wait()
     await first.stop()
-    await dying.close()
     second = post.relay()
     await second.start()
     assert await second.drain(WITHIN_SECONDS)
@@ -311,23 +303,22 @@ async def test_a_crash_between_any_two_steps_repeats_and_never_loses(post: Post,
     assert post.bus.count() == 12 + repeated
 
 
-async def test_a_ledger_that_is_away_for_a_moment_is_met_again(post: Post, tmp_path: Path) -> None:
-    class Forgetful(SqliteLedger):
-        failures = 2
+class Forgetful(Around):
+    """Twice it does not answer."""
 
-        async def remember(self, envelopes: Sequence[Envelope]) -> None:
-            if self.failures:
-                self.failures -= 1
-                raise Unavailable("ledger_away", "Kho dữ liệu đang gián đoạn.")
-            await super().remember(envelopes)
+    failures = 2
 
+    async def remember(self, envelopes: Sequence[Envelope]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("ledger_away", "Kho dữ liệu đang gián đoạn.")
+        await self.engine.remember(envelopes)
+
+
+async def test_a_ledger_that_is_away_for_a_moment_is_met_again(post: Post, house: LedgerHouse) -> None:
     chain = await post.write(3)
-    forgetful = Forgetful(tmp_path / "ledger.db")
-    await forgetful.open(COLLECTIONS)
-    relay = post.relay(forgetful)
+    relay = post.relay(Forgetful(await house.open(COLLECTIONS)).as_engine())
     await relay.start()
     assert await relay.drain(WITHIN_SECONDS)
     await post.has_arrived(chain)
     assert post.measured("tcd_relay_failures_total", reason="ledger_away") == 2
-    await relay.stop()
-    await forgetful.close()

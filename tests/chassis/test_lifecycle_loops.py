@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from contracts.errors import Refused, Unavailable
 from contracts.facts.envelope import Envelope
 from services.chassis.health import State
+from services.chassis.ledger.mongo import MongoLedger
 from services.chassis.ledger.port import Collection
 from services.chassis.lifecycle import Chassis, DeafAndMute, Loop
 from services.chassis.lifecycle.life import StartFailed
@@ -182,9 +183,13 @@ async def test_a_stop_during_the_wait_for_the_bus_is_a_clean_stop(tmp_path: Path
     assert app.state.life.failure is None
 
 
-def test_an_engine_that_is_not_built_yet_is_refused_not_replaced(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="engine_not_built"):
-        Chassis("notify", ServiceSettings(data_folder=tmp_path, mongodb_uri=SecretStr("mongodb://x")))
+def test_the_settings_choose_the_ledger_and_each_service_has_a_database_of_its_own(tmp_path: Path) -> None:
+    on_a_file = Chassis("notify", ServiceSettings(data_folder=tmp_path)).ledger
+    settings = ServiceSettings(data_folder=tmp_path, mongodb_uri=SecretStr("mongodb://x"), mongodb_database="tinh_40")
+    on_a_server = Chassis("notify", settings).ledger
+    assert on_a_file.name.startswith("sqlite ")
+    assert isinstance(on_a_server, MongoLedger)
+    assert on_a_server.database == "tinh_40_notify"
 
 
 def test_a_store_without_credentials_is_refused_not_replaced(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from bson.errors import InvalidDocument
 from motor.motor_asyncio import AsyncIOMotorClient
+from pydantic import SecretStr
 from pymongo import ASCENDING, DESCENDING, ReadPreference, UpdateOne, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
@@ -68,13 +69,13 @@ class MongoLedger:
     """A ``LedgerEngine`` on one database. One client on one event loop: ``open`` again to move to another loop.
 
     ``timeout_seconds`` bounds every call, also when the server is frozen; a write that ran into it is done or not done,
-    whole. ``uri`` carries credentials: it is kept here and said nowhere.
+    whole. ``uri`` may carry credentials: it is said nowhere.
     """
 
-    def __init__(self, uri: str, *, database: str, timeout_seconds: float = 5.0) -> None:
+    def __init__(self, uri: SecretStr, *, database: str, timeout_seconds: float = 5.0) -> None:
         self.name = "mongodb"
         self._uri = uri
-        self._database = database
+        self.database = database
         self._timeout_seconds = timeout_seconds
         self._collections: dict[str, Collection] = {}
         self._client: Any = None
@@ -282,9 +283,9 @@ class MongoLedger:
         self._is_idle, self._in_hand, self._rememberer = asyncio.Event(), 0, Rememberer(self)
         try:
             self._client = AsyncIOMotorClient(
-                self._uri,
+                self._uri.get_secret_value(),
                 io_loop=self._loop,
-                appname=self._database,
+                appname=self.database,
                 tz_aware=True,
                 tzinfo=UTC,
                 uuidRepresentation="standard",
@@ -348,7 +349,7 @@ class MongoLedger:
         if self._loop is not asyncio.get_running_loop():
             raise RuntimeError("a ledger belongs to the event loop it was opened on")
         return self._client.get_database(
-            self._database,
+            self.database,
             codec_options=_CODEC,
             read_preference=ReadPreference.PRIMARY,
             read_concern=self._concern,
@@ -403,11 +404,6 @@ class MongoLedger:
                 self._is_idle.set()
 
 
-def database_for(service: str) -> str:
-    """Each service has a database of its own."""
-    return f"tiepdan_{service}"
-
-
 def _duplicates(error: BulkWriteError) -> list[Json]:
     """What a batch met that was there already. Errors: anything else that happened to it, translated."""
     refused: list[Json] = error.details["writeErrors"]
@@ -442,4 +438,4 @@ def _codes_of(error: Exception) -> frozenset[int]:
     return frozenset(code for code in codes if isinstance(code, int))
 
 
-__all__ = ["MongoLedger", "database_for"]
+__all__ = ["MongoLedger"]

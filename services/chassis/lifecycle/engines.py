@@ -11,9 +11,12 @@ from services.chassis.vault.s3 import S3Access, S3Vault
 
 
 def ledger_for(service: str, settings: ServiceSettings) -> LedgerEngine:
-    """MongoDB when ``mongodb_uri`` is set, else a file of this service. Errors: Refused("engine_not_built")."""
+    """MongoDB when ``mongodb_uri`` is set (a database of this service), else a file of this service."""
     if settings.mongodb_uri is not None:
-        raise _not_built("MongoDB", "MONGODB_URI")
+        # The driver takes 16 MB and 0.1 s; a service on a file does without.
+        from services.chassis.ledger.mongo import MongoLedger  # noqa: PLC0415
+
+        return MongoLedger(settings.mongodb_uri, database=f"{settings.mongodb_database}_{service}")
     return SqliteLedger(settings.data_folder / service / "ledger.sqlite")
 
 
@@ -24,11 +27,12 @@ def vault_for(settings: ServiceSettings, clock: Clock) -> Vault:
     Errors: Refused("s3_without_credentials").
     """
     if settings.s3_endpoint is not None:
-        return S3Vault(_s3_access(settings.s3_endpoint, settings), mode=settings.s3_retention_mode)
+        return S3Vault(s3_access(settings.s3_endpoint, settings), mode=settings.s3_retention_mode)
     return FolderVault(settings.data_folder / "vault", clock=clock)
 
 
-def _s3_access(endpoint: str, settings: ServiceSettings) -> S3Access:
+def s3_access(endpoint: str, settings: ServiceSettings) -> S3Access:
+    """Errors: Refused("s3_without_credentials")."""
     if not settings.s3_access_key.get_secret_value() or not settings.s3_secret_key.get_secret_value():
         raise Refused("s3_without_credentials", "Đã đặt S3_ENDPOINT nhưng thiếu S3_ACCESS_KEY hoặc S3_SECRET_KEY.")
     return S3Access(
@@ -45,9 +49,3 @@ def _s3_access(endpoint: str, settings: ServiceSettings) -> S3Access:
 def clock_for(settings: ServiceSettings) -> Clock:
     """The machine's clock, or the movable one of demo and drills."""
     return FileClock(settings.clock_file) if settings.clock_file else SystemClock()
-
-
-def _not_built(engine: str, variable: str) -> Refused:
-    return Refused(
-        "engine_not_built", f"Chưa có bộ nối {engine} trong bản này: bỏ {variable} để dùng bộ lưu trữ nhúng sẵn."
-    )
