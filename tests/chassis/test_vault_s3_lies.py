@@ -5,22 +5,24 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
 
 from contracts.errors import BadInput, Refused, Unavailable
+from services.chassis.vault.access import S3Access
 from services.chassis.vault.probe import PROBE_NAME
-from services.chassis.vault.s3 import OBJECT_MAX_BYTES, S3Access, S3Vault
+from services.chassis.vault.s3 import OBJECT_MAX_BYTES, S3Vault
 from tests.chassis.lying_store import Lie, LyingStore, lying_store
 from tests.chassis.vault_contract import keep, sha256, whole
 
-SECRET = "a-secret-that-no-line-may-show"
+UNSHOWN = f"no-line-may-show-{uuid4().hex}"
 
 
 def access_to(endpoint: str) -> S3Access:
     return S3Access(
-        endpoint=f"http://{endpoint}", access_key=SecretStr("key-id"), secret_key=SecretStr(SECRET), bucket="evidence"
+        endpoint=f"http://{endpoint}", access_key=SecretStr("key-id"), secret_key=SecretStr(UNSHOWN), bucket="evidence"
     )
 
 
@@ -173,5 +175,5 @@ async def test_no_line_shows_the_credentials(store: LyingStore, caplog: pytest.L
     cause = away.value.__cause__
     said = f"{access!r} {vault!r} {away.value!r} {away.value.facts} {cause!r} {cause} {caplog.text}"
     assert "/evidence/a/b" in said
-    assert SECRET not in said
+    assert UNSHOWN not in said
     assert "key-id" not in said

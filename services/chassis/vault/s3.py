@@ -12,18 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 from xml.etree.ElementTree import ParseError
 
 from minio import Minio
 from minio.error import MinioException, S3Error
 from minio.retention import Retention
-from pydantic import SecretStr
 from urllib3.exceptions import HTTPError
 
 from contracts.errors import BadInput, NotFound, Refused, TiepdanError
 from services.chassis.clock import Clock, SystemClock
+from services.chassis.vault.access import Mode, S3Access
 from services.chassis.vault.crew import Crew
 from services.chassis.vault.port import Kept
 from services.chassis.vault.probe import prove_retention
@@ -60,20 +59,6 @@ _NO_LOCK: Final = {"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConf
 _OURS_ALREADY: Final = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 
 T = TypeVar("T")
-Mode = Literal["COMPLIANCE", "GOVERNANCE"]
-
-
-@dataclass(frozen=True, slots=True)
-class S3Access:
-    """Where the store is and who we are to it. ``endpoint`` is ``host:port``; a scheme in front of it wins."""
-
-    endpoint: str
-    access_key: SecretStr
-    secret_key: SecretStr
-    bucket: str
-    region: str = "us-east-1"
-    is_secure: bool = True
-    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +102,11 @@ class S3Vault:
         self._crew = Crew(max_threads, "vault")
         self._deadline_seconds = deadline_seconds
         self._http = connections(max_threads, access.ca_file)
-        host, is_secure = _host_of(access)
         self._store = Minio(
-            host,
+            access.host,
             access.access_key.get_secret_value(),
             access.secret_key.get_secret_value(),
-            secure=is_secure,
+            secure=access.has_tls,
             region=access.region,
             http_client=self._http,
         )
@@ -445,11 +429,6 @@ def _except_for(codes: set[str]) -> Iterator[None]:
     except S3Error as error:
         if error.code not in codes:
             raise
-
-
-def _host_of(access: S3Access) -> tuple[str, bool]:
-    scheme, found, host = access.endpoint.rstrip("/").rpartition("://")
-    return host, scheme == "https" if found else access.is_secure
 
 
 def _base64_of(sha256: str) -> str:
