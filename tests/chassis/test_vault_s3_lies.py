@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from contracts.errors import BadInput, Refused, Unavailable
 from services.chassis.vault.access import S3Access
 from services.chassis.vault.probe import PROBE_NAME
-from services.chassis.vault.s3 import OBJECT_MAX_BYTES, S3Vault
+from services.chassis.vault.s3_vault import OBJECT_MAX_BYTES, S3Vault
 from tests.chassis.lying_store import Lie, LyingStore, lying_store
 from tests.chassis.vault_contract import keep, sha256, whole
 

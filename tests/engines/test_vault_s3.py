@@ -36,7 +36,7 @@ from services.chassis.settings import ServiceSettings
 from services.chassis.vault.access import Mode, S3Access
 from services.chassis.vault.port import Kept, content_name
 from services.chassis.vault.probe import PROBE_NAME
-from services.chassis.vault.s3 import OBJECT_MAX_BYTES, PIECE_BYTES, S3Vault
+from services.chassis.vault.s3_vault import OBJECT_MAX_BYTES, PIECE_BYTES, S3Vault
 from tests.chassis.vault_contract import VaultContract, keep, sha256, whole
 
 pytestmark = pytest.mark.engines

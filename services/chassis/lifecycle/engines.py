@@ -28,7 +28,7 @@ def vault_for(settings: ServiceSettings, clock: Clock) -> Vault:
     """
     if settings.s3_endpoint is not None:
         # The same as above: 10 MB and 0.1 s.
-        from services.chassis.vault.s3 import S3Vault  # noqa: PLC0415
+        from services.chassis.vault.s3_vault import S3Vault  # noqa: PLC0415
 
         return S3Vault(s3_access(settings.s3_endpoint, settings), mode=settings.s3_retention_mode)
     return FolderVault(settings.data_folder / "vault", clock=clock)

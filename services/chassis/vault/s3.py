@@ -1,17 +1,15 @@
-"""The vault on S3 with object lock, through minio-py: the only file that knows the driver.
+"""A bucket with object lock, through minio-py: the only file that knows the driver. Blocking.
 
 Everything used is plain S3: versions, retention and legal hold per version, ``If-None-Match`` and ``If-Match`` on PUT,
 ``x-amz-checksum-sha256``. Nothing is MinIO's own. Decision 0005 says what that keeps and what it does not.
 """
 
-import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from xml.etree.ElementTree import ParseError
 
@@ -20,23 +18,13 @@ from minio.error import MinioException, S3Error
 from minio.retention import Retention
 from urllib3.exceptions import HTTPError
 
-from contracts.errors import BadInput, NotFound, Refused, TiepdanError
-from services.chassis.clock import Clock, SystemClock
+from contracts.errors import NotFound, Refused, TiepdanError
+from services.chassis.clock import Clock
 from services.chassis.vault.access import Mode, S3Access
-from services.chassis.vault.crew import Crew
 from services.chassis.vault.port import Kept
-from services.chassis.vault.probe import prove_retention
 from services.chassis.vault.wire import connections
-from services.chassis.vault.words import away, check_name, check_range, damaged, full, in_utc, no_object
+from services.chassis.vault.words import away, damaged, full, no_object
 
-OBJECT_MAX_BYTES: Final = 67_108_864
-"""One PUT: a SHA-256 of the whole object means something only when it travels in one piece."""
-PIECE_BYTES: Final = 4_194_304
-"""``read`` asks for this much at a time, so that nobody who reads slowly keeps a connection."""
-
-_LEAST_BYTES_PER_SECOND: Final = 2_097_152
-_LIST_SECONDS: Final = 60.0
-_TOGETHER: Final = 32
 _TURNS: Final = 32
 _SHA256: Final = "x-amz-meta-sha256"
 _KEPT_AT: Final = "x-amz-meta-kept-at"
@@ -74,34 +62,18 @@ class _Taken(Exception):
     """Somebody wrote this name between our look and our PUT."""
 
 
-class S3Vault:
-    """A vault in one bucket that was created with object lock.
+class Bucket:
+    """What the S3 vault does to its store. Every call blocks, in bounded time, and is safe from several threads.
 
-    Retention and holds are the store's: against every credential in COMPLIANCE, against all that may not bypass in
-    GOVERNANCE; against root of the store's own machine only a second site helps. Dates are kept in whole seconds,
-    rounded up, and judged by the store's clock: a date that is past there cannot be set. An object is one PUT of at
-    most 64 MiB. A delete without version, which is not ours, hides an object behind a marker: ``versions`` shows the
-    marker, ``stat`` and ``read`` look through it. On a store that ignores conditional PUTs a name written by several at
-    once may get more versions than contents; none is lost. ``versions`` asks once per version: it is for verification.
+    Errors: the driver's own, which ``in_our_words`` translates, beside those that each call names.
     """
 
-    def __init__(
-        self,
-        access: S3Access,
-        *,
-        mode: Mode = "COMPLIANCE",
-        clock: Clock | None = None,
-        max_threads: int = 8,
-        deadline_seconds: float = 15.0,
-    ) -> None:
-        self.name = "s3"
+    def __init__(self, access: S3Access, *, mode: Mode, clock: Clock, max_connections: int) -> None:
         self._bucket = access.bucket
         self._region = access.region
         self._mode = mode
-        self._clock = clock or SystemClock()
-        self._crew = Crew(max_threads, "vault")
-        self._deadline_seconds = deadline_seconds
-        self._http = connections(max_threads, access.ca_file)
+        self._clock = clock
+        self._http = connections(max_connections, access.ca_file)
         self._store = Minio(
             access.host,
             access.access_key.get_secret_value(),
@@ -111,105 +83,16 @@ class S3Vault:
             http_client=self._http,
         )
 
-    async def open(self) -> None:
-        """Make the bucket when it is not there, and prove that it keeps retention.
-
-        Errors: Refused("retention_not_kept") when the bucket is without object lock or the store does not mean it.
-        """
-        if self._crew.is_here:
-            return
-        self._crew.come()
-        try:
-            await self._do(self._prepare)
-            await prove_retention(self, self._clock.now())
-        except BaseException:
-            await self.close()
-            raise
-
-    async def close(self) -> None:
-        """Finish what was begun and let go."""
-        await self._crew.go()
+    def let_go(self) -> None:
+        """Close idle connections."""
         self._http.clear()
 
-    async def ping(self) -> None:
-        """Return when the store answers for the bucket."""
-        if not await self._do(lambda: bool(self._store.bucket_exists(self._bucket))):
-            raise away("no_bucket")
+    def exists(self) -> bool:
+        return bool(self._store.bucket_exists(self._bucket))
 
-    async def put(self, name: str, content: bytes, *, sha256: str, retain_until: datetime | None = None) -> Kept:
-        """Keep ``content`` durably as the newest version; retention of a version that is already there may grow."""
-        check_name(name)
-        until = _whole_seconds(retain_until) if retain_until else None
-        if len(content) > OBJECT_MAX_BYTES:
-            raise BadInput(
-                "object_too_large", "Tệp lớn hơn mức một đối tượng lưu trữ được phép.", limit=OBJECT_MAX_BYTES
-            )
-        more_seconds = len(content) / _LEAST_BYTES_PER_SECOND
-        return await self._do(lambda: self._put(name, content, sha256, until), more_seconds=more_seconds)
-
-    async def stat(self, name: str, version: str | None = None) -> Kept:
-        """What is known of it; its SHA-256 is ours, checked against the store's own where the store keeps one."""
-        check_name(name)
-        return (await self._do(lambda: self._find(name, version))).kept
-
-    async def read(
-        self, name: str, version: str | None = None, *, offset: int = 0, length: int | None = None
-    ) -> AsyncIterator[bytes]:
-        """Its bytes, in pieces of at most ``PIECE_BYTES``. A range beyond the end gives what there is.
-
-        Errors: Unavailable("vault_damaged") after the last piece when a whole object does not have its SHA-256.
-        """
-        check_name(name)
-        check_range(offset, length)
-        kept = (await self._do(lambda: self._find(name, version))).kept
-        end = kept.size_bytes if length is None else min(offset + length, kept.size_bytes)
-        is_whole = offset == 0 and end == kept.size_bytes
-        digest = hashlib.sha256()
-        for begin in range(offset, end, PIECE_BYTES):
-            piece = await self._do(partial(self._piece, kept, begin, min(begin + PIECE_BYTES, end), digest))
-            yield piece
-        if is_whole and digest.hexdigest() != kept.sha256:
-            raise damaged(name)
-
-    async def versions(self, prefix: str) -> list[Kept]:
-        """Every version, and every delete marker, of the object called ``prefix`` and of those below it."""
-        if prefix:
-            check_name(prefix)
-        listed = await self._do(lambda: self._list(prefix), more_seconds=_LIST_SECONDS)
-        described: list[Kept | None] = []
-        for begin in range(0, len(listed), _TOGETHER):
-            described += await asyncio.gather(*map(self._described, listed[begin : begin + _TOGETHER]))
-        return [one for one in described if one]
-
-    async def retain(self, name: str, version: str, until: datetime) -> Kept:
-        check_name(name)
-        moment = _whole_seconds(until)
-        return await self._do(lambda: self._retain(self._find(name, version), moment))
-
-    async def hold(self, name: str, version: str, held: bool) -> Kept:
-        check_name(name)
-        return await self._do(lambda: self._hold(name, version, held))
-
-    async def delete(self, name: str, version: str) -> None:
-        """Remove one version, or one delete marker, which brings the object back."""
-        check_name(name)
-        await self._do(lambda: self._delete(name, version))
-
-    async def _described(self, listed: Kept) -> Kept | None:
-        if listed.is_marker:
-            return listed
-        try:
-            return await self.stat(listed.name, listed.version)
-        except NotFound:  # deleted since it was listed
-            return None
-
-    # Below: blocking work, by the crew.
-
-    async def _do(self, work: Callable[[], T], *, more_seconds: float = 0.0) -> T:
-        return await self._crew.do(partial(_in_our_words, work), within_seconds=self._deadline_seconds + more_seconds)
-
-    def _prepare(self) -> None:
-        if not self._store.bucket_exists(self._bucket):
+    def prepare(self) -> None:
+        """There, with object lock and versions. Errors: Refused("retention_not_kept")."""
+        if not self.exists():
             with _except_for(_OURS_ALREADY):
                 self._store.make_bucket(self._bucket, self._region, object_lock=True)
         try:
@@ -229,7 +112,8 @@ class S3Vault:
             finding=finding,
         )
 
-    def _put(self, name: str, content: bytes, sha256: str, until: datetime | None) -> Kept:
+    def put(self, name: str, content: bytes, sha256: str, until: datetime | None) -> Kept:
+        """The newest version has this content afterwards. Errors: Refused("wrong_hash")."""
         if hashlib.sha256(content).hexdigest() != sha256:
             raise Refused("wrong_hash", "Nội dung không khớp mã băm SHA-256 đã khai.")
         condition = {"If-None-Match": "*"}
@@ -282,6 +166,10 @@ class S3Vault:
         except Refused:  # somebody else set a later day meanwhile
             return self._head(kept.name, kept.version).kept
 
+    def retain(self, name: str, version: str, until: datetime) -> Kept:
+        """Kept at least until then. Errors: Refused("retention_only_grows")."""
+        return self._retain(self._find(name, version), until)
+
     def _retain(self, found: _Found, until: datetime) -> Kept:
         name, version = found.kept.name, found.kept.version
         mode = "COMPLIANCE" if found.mode == "COMPLIANCE" else self._mode  # never weaker than it is
@@ -300,15 +188,16 @@ class S3Vault:
             raise
         return replace(found.kept, retain_until=until)
 
-    def _hold(self, name: str, version: str, held: bool) -> Kept:
-        kept = self._find(name, version).kept
+    def hold(self, name: str, version: str, held: bool) -> Kept:
+        kept = self.stat(name, version)
         if held:
             self._store.enable_object_legal_hold(self._bucket, name, version)
         else:
             self._store.disable_object_legal_hold(self._bucket, name, version)
         return replace(kept, is_held=held)
 
-    def _delete(self, name: str, version: str) -> None:
+    def delete(self, name: str, version: str) -> None:
+        """A version or a marker is gone. Errors: Refused("retained")."""
         try:
             self._head(name, version)
         except S3Error as error:
@@ -329,7 +218,8 @@ class S3Vault:
             return kept.is_held
         return refusal.code != "AccessDenied" or self._clock.now() < kept.retain_until
 
-    def _piece(self, kept: Kept, begin: int, end: int, digest: Any) -> bytes:
+    def piece(self, kept: Kept, begin: int, end: int, digest: Any) -> bytes:
+        """These bytes of it, all of them, counted into ``digest``. Errors: Unavailable("vault_damaged")."""
         answer = self._store.get_object(
             self._bucket, kept.name, offset=begin, length=end - begin, version_id=kept.version
         )
@@ -343,6 +233,10 @@ class S3Vault:
         digest.update(piece)
         return piece
 
+    def stat(self, name: str, version: str | None) -> Kept:
+        """What is known of a version; the newest that has content when none is named."""
+        return self._find(name, version).kept
+
     def _newest(self, name: str) -> _Found | None:
         try:
             return self._find(name, None)
@@ -355,7 +249,7 @@ class S3Vault:
         except S3Error as error:
             if version is not None or not _is_marker(error):
                 raise
-        standing = [one for one in self._list(name) if one.name == name and not one.is_marker]
+        standing = [one for one in self.listed(name) if one.name == name and not one.is_marker]
         if not standing:
             raise no_object()
         return self._head(name, standing[-1].version)
@@ -385,7 +279,7 @@ class S3Vault:
         )
         return _Found(kept, said.etag or "", known.get("x-amz-object-lock-mode"))
 
-    def _list(self, prefix: str) -> list[Kept]:
+    def listed(self, prefix: str) -> list[Kept]:
         """What the store lists, oldest first per name; hash and dates of a version are not among it."""
         listed = [
             (one.object_name or "", one.last_modified or datetime.min.replace(tzinfo=UTC), -place, one)
@@ -400,7 +294,8 @@ class S3Vault:
         ]
 
 
-def _in_our_words(work: Callable[[], T]) -> T:
+def in_our_words(work: Callable[[], T]) -> T:
+    """The work's answer. Errors: ours, whatever the driver, the wire or the store said."""
     try:
         return work()
     except S3Error as error:
@@ -433,9 +328,3 @@ def _except_for(codes: set[str]) -> Iterator[None]:
 
 def _base64_of(sha256: str) -> str:
     return base64.b64encode(bytes.fromhex(sha256)).decode()
-
-
-def _whole_seconds(moment: datetime) -> datetime:
-    """Not earlier than the moment; what every store can write down."""
-    utc = in_utc(moment)
-    return utc if utc.microsecond == 0 else utc.replace(microsecond=0) + timedelta(seconds=1)
