@@ -5,7 +5,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test chaos check style types house schemas schemas-check secrets format lock clean distclean
+.PHONY: help demo run test engines test-engines chaos check style types house schemas schemas-check secrets format lock clean distclean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -24,7 +24,13 @@ run: .venv/.runtime  ## the same system, left up until Ctrl-C, with addresses, t
 	@$(PY) -m deploy.demo run
 
 test: .venv/.dev  ## every test that needs only Python
-	@$(PY) -m pytest
+	@$(PY) -m pytest -m "not engines"
+
+engines: .venv/.runtime  ## fetch and build Kafka, a MongoDB-wire engine and MinIO once (needs JDK 17, Maven, Go)
+	@$(PY) -m deploy.engines build
+
+test-engines: .venv/.dev  ## the tests on real servers: those of `make engines`, or KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, S3_ENDPOINT
+	@REQUIRE_ENGINES=1 $(PY) -m pytest -m engines
 
 chaos: .venv/.dev  ## the long kill tests alone, with their figures (CHAOS_SEED=… repeats a run)
 	@$(PY) -m pytest -m chaos -s

@@ -1,0 +1,55 @@
+"""``python -m deploy.topics``: make the topics that are missing, show what differs."""
+
+import argparse
+import asyncio
+import os
+import sys
+
+from aiokafka.errors import KafkaError
+
+from contracts.errors import Unavailable
+from deploy.topics.cluster import Cluster
+from deploy.topics.plan import differences, missing, wanted
+
+_DIFFERENT, _CANNOT = 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0; 1 with ``--check`` when anything is missing or different; 2 when Kafka refuses or is away."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.topics", description=__doc__)
+    default = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+    parser.add_argument("--bootstrap", default=default, help="default: KAFKA_BOOTSTRAP_SERVERS")
+    parser.add_argument("--replication-factor", type=int, default=3, help="copies of every partition (default 3)")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when anything differs")
+    chosen = parser.parse_args(arguments)
+    try:
+        return asyncio.run(_run(chosen.bootstrap, chosen.replication_factor, is_check=chosen.check))
+    except (Unavailable, KafkaError) as failure:
+        print(f"topics: {failure}", file=sys.stderr)
+        return _CANNOT
+
+
+async def _run(bootstrap: str, replication: int, *, is_check: bool) -> int:
+    topics = wanted(replication)
+    names, keys = [topic.name for topic in topics], topics[0].configs
+    async with Cluster(bootstrap) as cluster:
+        count = await cluster.broker_count()
+        if count < replication:
+            print(f"topics: {replication} copies need {replication} brokers, there are {count}", file=sys.stderr)
+            return _CANNOT
+        found = await cluster.found(names, keys)
+        new = missing(topics, found)
+        if new and not is_check:
+            await cluster.create(new)
+            for topic in new:
+                print(f"created {topic.name}: {topic.partitions} partitions, {topic.replication} copies")
+            found = await cluster.found(names, keys)
+    odd = differences(topics, found)
+    for line in odd:
+        print(f"differs {line}")
+    print(f"topics: {len(topics)} wanted, {0 if is_check else len(new)} created, {len(odd)} differences")
+    return _DIFFERENT if odd and is_check else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
