@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,11 +22,15 @@ from deploy.engines.server import free_ports
 from tests.engines.s3_address import S3Address
 
 Engine = Literal["kafka", "mongo", "minio"]
+_DOCKER = "/var/run/docker.sock"
 
 
 def absent(engine: Engine, variable: str) -> NoReturn:
     """Skip with the reason; fail when engines are required."""
-    reason = f"no {engine}: run `make engines`, set {variable}, or ENGINES=containers where Docker is"
+    _refuse(f"no {engine}: run `make engines`, set {variable}, or ENGINES=containers where Docker is")
+
+
+def _refuse(reason: str) -> NoReturn:
     if os.environ.get("REQUIRE_ENGINES") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -108,11 +113,14 @@ class Engines:
 def native(engine: Engine) -> None:
     """For tests that kill or freeze: a server of their own. Skip or fail where it is not built."""
     if not is_built(engine):
-        absent(engine, "nothing: this test kills its own server")
+        _refuse(f"no {engine} to kill or freeze: run `make engines`")
 
 
 def _containers() -> ModuleType:
-    """Imported only when asked for: it looks for Docker."""
+    """Imported only when asked for. Skip or fail where no Docker answers at its usual place; DOCKER_HOST is believed."""
+    with socket.socket(socket.AF_UNIX) as knock:
+        if not os.environ.get("DOCKER_HOST") and knock.connect_ex(_DOCKER) != 0:
+            _refuse(f"ENGINES=containers, but no Docker answers at {_DOCKER} and DOCKER_HOST is not set")
     return importlib.import_module("tests.engines.containers")
 
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+from testcontainers.community.minio import MinioContainer
+from testcontainers.community.mongodb import MongoDbContainer
 from testcontainers.core.container import DockerContainer
-from testcontainers.minio import MinioContainer
-from testcontainers.mongodb import MongoDbContainer
 
 from deploy.engines.kafka import VERSION
 from deploy.engines.server import HOST, free_ports, until
