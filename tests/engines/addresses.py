@@ -117,7 +117,7 @@ def native(engine: Engine) -> None:
 
 
 def _containers() -> ModuleType:
-    """Imported only when asked for. Skip or fail where no Docker answers at its usual place; DOCKER_HOST is believed."""
+    """Imported only when asked for. Skip or fail where no Docker is; DOCKER_HOST is believed."""
     with socket.socket(socket.AF_UNIX) as knock:
         if not os.environ.get("DOCKER_HOST") and knock.connect_ex(_DOCKER) != 0:
             _refuse(f"ENGINES=containers, but no Docker answers at {_DOCKER} and DOCKER_HOST is not set")
