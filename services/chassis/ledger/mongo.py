@@ -14,7 +14,6 @@ from typing import Any, Final, TypeVar
 
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
-from bson.errors import InvalidDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import SecretStr
 from pymongo import ASCENDING, DESCENDING, ReadPreference, UpdateOne, WriteConcern
@@ -396,8 +395,11 @@ class MongoLedger:
             raise refusals.ledger_away() from error
         except (DuplicateKeyError, BulkWriteError):
             raise
-        except (PyMongoError, InvalidDocument) as error:
-            raise _translated(error) from error
+        except (PyMongoError, DocumentTooLarge) as error:
+            translated = _translated(error)
+            if translated is error:
+                raise
+            raise translated from error
         finally:
             self._in_hand -= 1
             if not self._in_hand:
@@ -408,9 +410,10 @@ def _duplicates(error: BulkWriteError) -> list[Json]:
     """What a batch met that was there already. Errors: anything else that happened to it, translated."""
     refused: list[Json] = error.details["writeErrors"]
     is_all = all(each["code"] == _DUPLICATE for each in refused)
-    if not refused or not is_all or error.details["writeConcernErrors"]:
-        raise _translated(error) from error
-    return refused
+    if refused and is_all and not error.details["writeConcernErrors"]:
+        return refused
+    translated = _translated(error)
+    raise translated from (None if translated is error else error)
 
 
 def _translated(error: Exception) -> Exception:
