@@ -24,6 +24,7 @@ class Site:
                 "issuer": ISSUER.issuer,
                 "jwks_uri": f"{ISSUER.issuer}/jwks.json",
             },
+            "/moved": {"issuer": ISSUER.issuer, "jwks_uri": f"{ISSUER.issuer}/jwks.json"},
             "/jwks.json": ISSUER.jwks(),
         }
 
@@ -118,10 +119,10 @@ async def test_without_ever_having_seen_a_key_the_answer_is_try_later() -> None:
             }
         },
         {"/.well-known/openid-configuration": ["no object"]},
-        {"/.well-known/openid-configuration": httpx.Response(302, headers={"location": "http://127.0.0.1/x"})},
+        {"/.well-known/openid-configuration": httpx.Response(302, headers={"location": f"{ISSUER.issuer}/moved"})},
         {"/jwks.json": httpx.Response(200, text="<html>")},
         {"/jwks.json": {"keys": "none"}},
-        {"/jwks.json": httpx.Response(200, text='{"keys": [], "more": "' + "x" * 300_000 + '"}')},
+        {"/jwks.json": ISSUER.jwks() | {"more": "x" * 300_000}},
         {"/jwks.json": httpx.Response(500)},
     ],
 )

@@ -20,7 +20,7 @@ NOW = "2026-11-23T08:00:00.000000Z"
 
 async def a_dead_letter(probe: Probe) -> Letter:
     """A poison fact of one case, with the case parked behind it."""
-    record = Record(CASES.name, 3, 17, PLACE.encode(), b"<script>alert(1)</script>", ())
+    record = Record(CASES.name, 3, 17, PLACE.encode(), b"not json", (("<script>alert(1)</script>", b"x"),))
     letter = Letter(record.identity, PLACE, CASES.slug, 4, Kind.DEAD, Why(Reason.INVALID_JSON), record, NOW, 1)
     shelf = Shelf(probe.chassis.ledger)
     await shelf.keep(letter)
@@ -58,6 +58,7 @@ async def test_an_operator_sees_a_dead_letter_and_has_it_tried_again(tmp_path: P
     assert letter.id in listed.text
     assert "dừng sau một thư chết" in listed.text
     assert "invalid_json" in shown.text
+    assert "&lt;script&gt;" in shown.text
     assert "<script>" not in listed.text + shown.text
     assert (again.status_code, standing) == (303, {PLACE: Standing.RELEASED})
     assert "Đã yêu cầu thử lại." in after.text
