@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.errors import Conflict, NotFound
+from contracts.errors import Conflict, NotFound, Refused
 from contracts.facts.envelope import GENESIS, Envelope, first_break, seal
 from contracts.facts.notify import NoticeSent
 from contracts.ids import FactId, NoticeId
@@ -274,6 +274,17 @@ class LedgerContract:
         with pytest.raises(ValueError, match=r"."):
             await ledger.insert("papers", "a", change)
         assert await ledger.read("papers", "a") is None
+
+    async def test_what_is_too_large_is_refused_and_leaves_no_trace(self, ledger: LedgerEngine) -> None:
+        await ledger.insert("papers", "a", a_change({"n": 1}))
+        huge = a_change({"text": "x" * 17_000_000})
+        for write in (ledger.insert("papers", "b", huge), ledger.update("papers", "a", 1, huge)):
+            with pytest.raises(Refused, match="document_too_large"):
+                await write
+        assert await ledger.read("papers", "b") is None
+        document = await ledger.read("papers", "a")
+        assert document is not None
+        assert (document.version, document.state) == (1, {"n": 1})
 
     # searching
 

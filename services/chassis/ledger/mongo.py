@@ -38,6 +38,7 @@ from services.chassis.ledger import refusals
 from services.chassis.ledger.mongo_history import Rememberer
 from services.chassis.ledger.port import Change, Collection, Document, Json, Position, Where
 from services.chassis.ledger.portable import (
+    DOCUMENT_MAX_BYTES,
     refuse_unportable_change,
     refuse_unportable_collection,
     refuse_unportable_search,
@@ -46,7 +47,6 @@ from services.chassis.telemetry import get_log
 
 T = TypeVar("T")
 
-DOCUMENT_MAX_BYTES: Final = 16_777_216
 _FORGET_TRIES: Final = 200
 _MILLISECONDS: Final = 1_000
 _DUPLICATE: Final = 11_000

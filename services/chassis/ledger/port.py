@@ -130,14 +130,15 @@ class LedgerEngine(Protocol):
     async def insert(self, collection: str, document_id: str, change: Change) -> None:
         """Create the document at version 1.
 
-        Errors: Conflict("exists") when the id is taken; Conflict("key_taken") when a unique key is.
+        Errors: Conflict("exists") when the id is taken; Conflict("key_taken") when a unique key is;
+        Refused("document_too_large") above 16 MB.
         """
         ...
 
     async def update(self, collection: str, document_id: str, expected_version: int, change: Change) -> bool:
         """Apply the change if the version still fits and ``change.mark`` is newer than what was heard; else False.
 
-        Errors: Conflict("key_taken") when a unique key is held by another document.
+        Errors: Conflict("key_taken") when a unique key is held by another document; Refused("document_too_large").
         """
         ...
 

@@ -13,6 +13,8 @@ from services.chassis.ledger.port import Change, Collection, Where
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _MARK: Final = re.compile(r"[a-z][a-z0-9_]*:[0-9A-Za-z_-]+")
 _INTEGER_BITS: Final = 63
+DOCUMENT_MAX_BYTES: Final = 16_777_216
+"""What MongoDB keeps in one document: state and waiting facts together."""
 
 
 def refuse_unportable_collection(collection: Collection) -> None:

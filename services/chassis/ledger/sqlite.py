@@ -13,10 +13,12 @@ from contracts.facts.envelope import Envelope
 from services.chassis.ledger import sqlite_rows as rows
 from services.chassis.ledger.port import Change, Collection, Document, Position, Scalar, Where
 from services.chassis.ledger.portable import (
+    DOCUMENT_MAX_BYTES,
     refuse_unportable_change,
     refuse_unportable_collection,
     refuse_unportable_search,
 )
+from services.chassis.ledger.refusals import document_too_large
 from services.chassis.ledger.sqlite_file import SqliteFile
 
 
@@ -133,13 +135,16 @@ class SqliteLedger:
     def _parameters(self, collection: str, document_id: str, change: Change) -> dict[str, Any]:
         refuse_unportable_change(self._collections[collection], change)
         mark = change.mark
+        state, pending = rows.text(change.state), rows.text([envelope.to_document() for envelope in change.pending])
+        if len(state.encode()) + len(pending.encode()) > DOCUMENT_MAX_BYTES:
+            raise document_too_large(DOCUMENT_MAX_BYTES)
         return {
             "id": document_id,
-            "state": rows.text(change.state),
+            "state": state,
             "keys": rows.text(dict(change.keys)),
             "heads": rows.text({slug: [head.sequence, head.hash] for slug, head in change.heads.items()}),
             "applied": rows.text({mark.key: mark.sequence} if mark else {}),
-            "pending": rows.text([envelope.to_document() for envelope in change.pending]),
+            "pending": pending,
             "pending_count": len(change.pending),
             "pending_since": utc_text(change.pending[0].time) if change.pending else None,
             "mark_path": f'$."{mark.key}"' if mark else None,
