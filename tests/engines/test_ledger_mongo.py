@@ -164,7 +164,7 @@ async def test_a_server_that_accepts_and_never_answers_is_unavailable_in_time() 
         writer.close()
 
 
-SECRET = "Mat-Khau-Rat-Dai"
+SECRET = "Mat-Khau-Rat-Dai"  # pragma: allowlist secret
 
 
 @pytest.mark.parametrize(
