@@ -17,10 +17,10 @@ help:  ## this list
 	@sh deploy/setup/venv.sh requirements-dev.lock $@
 	@touch .venv/.runtime
 
-demo: .venv/.runtime  ## the main job, end to end, about a minute: five processes, real cases, one timeline each
+demo: .venv/.runtime  ## the main job, end to end, about half a minute: five processes, real cases, one timeline each (ENGINES=real: on real servers)
 	@$(PY) -m deploy.demo
 
-run: .venv/.runtime  ## the same system, left up until Ctrl-C, with addresses, tokens and things to try
+run: .venv/.runtime  ## the same system, left up until Ctrl-C, with addresses, tokens and things to try (ENGINES=real too)
 	@$(PY) -m deploy.demo run
 
 test: .venv/.dev  ## every test that needs only Python

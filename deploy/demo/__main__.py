@@ -19,6 +19,7 @@ from contracts.vocabulary import Role
 from deploy.demo.clockwork import Clockwork
 from deploy.demo.house import CannotStart, House, Ports, Say, standing
 from deploy.demo.people import BOARD, KIM_LIEN, PROVINCE, People, Unexpected
+from deploy.demo.real import chosen_house
 from deploy.demo.story import Figures, Story, WentWrong
 from deploy.demo.telling import timeline_of
 from deploy.demo.watch import NotHeard, Watch
@@ -42,7 +43,7 @@ ROOT: Final = Path(__file__).parents[2]
 async def demo() -> None:
     """Walk the story and tell what happened. Errors: CannotStart, NotHeard, Unexpected, WentWrong."""
     say = Say()
-    house = House(DATA, Ports())
+    house = chosen_house(DATA, Ports())
     async with standing(house, say=say), httpx.AsyncClient(timeout=30) as client:
         async with listening(house) as (watch, heard_path):
             clockwork = Clockwork(house.data / "clock.json", WorkingDays.official(scope=PROVINCE))
@@ -71,7 +72,7 @@ async def listening(house: House) -> AsyncIterator[tuple[Watch, Path]]:
 async def run() -> None:
     """Leave the house up, with something to try."""
     say = Say()
-    house = House(DATA, Ports())
+    house = chosen_house(DATA, Ports())
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -135,8 +136,7 @@ async def _invite(house: House, people: People) -> None:
         ),
         "người vận hành": await people.of(Role.SYSTEM_OPERATOR, unit=PROVINCE, subject="van-hanh"),
     }
-    print("\nHệ thống đang chạy, Ctrl-C để dừng (up until Ctrl-C). Bus nhúng chỉ giữ trong bộ nhớ, tối đa 5 MiB mỗi")
-    print("phân vùng: dùng để thử, vài nghìn đơn; khi bus mất, các dịch vụ tự phát lại lịch sử (for trying out only).")
+    print(f"\nHệ thống đang chạy, Ctrl-C để dừng (up until Ctrl-C). {house.promise}")
     for name in house.ports.services:
         print(f"  {name:<10} {house.url(name)}/docs   /livez /readyz /metrics")
     print(f"  {'tra cứu':<10} {house.url('intake')}/tra-cuu")

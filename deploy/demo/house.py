@@ -86,10 +86,27 @@ class House:
         """Base address of a service, the issuer or the simulator."""
         return f"http://{HOST}:{self.ports.all()[service]}"
 
+    @property
+    def bus_line(self) -> str:
+        """What is started first, for a person."""
+        return "bus nhúng (embedded bus)"
+
+    @property
+    def promise(self) -> str:
+        """What a person may expect of a house that is left up."""
+        return (
+            "Bus nhúng chỉ giữ trong bộ nhớ, tối đa 5 MiB mỗi phân vùng: dùng để thử, vài nghìn đơn; khi bus mất, các\n"
+            "dịch vụ tự phát lại lịch sử (for trying out only)."
+        )
+
+    def listeners(self) -> Mapping[str, int]:
+        """Every port this house opens, by who listens there."""
+        return self.ports.all()
+
     def check_ports(self) -> None:
         """Errors: CannotStart naming every busy port."""
         busy = []
-        for name, port in self.ports.all().items():
+        for name, port in self.listeners().items():
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -244,8 +261,9 @@ async def standing(house: House, *, say: "Say") -> AsyncIterator[House]:
     house.check_ports()
     house.prepare()
     try:
-        say("bus nhúng, nhà phát hành token, cổng SMS/Zalo mô phỏng (embedded bus, issuer, gateway simulator)")
+        say(house.bus_line)
         await house.start_bus()
+        say("nhà phát hành token, cổng SMS/Zalo mô phỏng (issuer, gateway simulator)")
         await house.start_neighbours()
         names = list(house.ports.services)
         for name in names:

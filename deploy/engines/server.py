@@ -48,6 +48,11 @@ class Server(abc.ABC):
         self.stop()
 
     @property
+    def ports(self) -> tuple[int, ...]:
+        """Where it listens."""
+        return self._ports
+
+    @property
     def pid(self) -> int:
         """Errors: EngineFailed when it was never started."""
         return self._started().pid

@@ -1,0 +1,122 @@
+"""The same house on real engines: Apache Kafka, the MongoDB-wire engine and MinIO, or servers that are given."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from aiokafka.errors import KafkaError
+
+from contracts.errors import TiepdanError
+from deploy.demo.house import CannotStart, House, Ports
+from deploy.engines import EngineFailed, Standing, is_built
+from deploy.topics import Cluster, wanted
+from deploy.topics.plan import missing
+
+GIVEN_BY: Final = {"kafka": "KAFKA_BOOTSTRAP_SERVERS", "mongo": "MONGODB_URI", "minio": "S3_ENDPOINT"}
+"""Engine, and the variable that says where another one is; what is given is not started."""
+_FOR_ENGINES: Final = ("KAFKA_", "MONGODB_", "S3_")
+_COPIES_MAX: Final = 3
+_ENGINES_AFTER_BASE: Final = 93
+
+
+def given_by_environment() -> dict[str, str]:
+    """What the caller's environment says about Kafka, MongoDB and S3: addresses, keys, names, TLS."""
+    return {name: value for name, value in os.environ.items() if name.startswith(_FOR_ENGINES) and value}
+
+
+class RealHouse(House):
+    """A house whose bus, ledger and vault are real servers: ours from ``make engines``, or those ``given``."""
+
+    def __init__(
+        self,
+        data: Path,
+        ports: Ports,
+        more: Mapping[str, str] | None = None,
+        *,
+        given: Mapping[str, str] | None = None,
+    ) -> None:
+        """``given``: variables as in ``given_by_environment``, which is taken when nothing is said."""
+        super().__init__(data, ports, more)
+        self._given = dict(given_by_environment() if given is None else given)
+        names = tuple(name for name, variable in GIVEN_BY.items() if variable not in self._given)
+        self.engines: Final = Standing(self.data / "engines", ports.base + _ENGINES_AFTER_BASE, names)
+        self._starting: asyncio.Task[Standing] | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        return self._given.get("KAFKA_BOOTSTRAP_SERVERS", self.engines.kafka.bootstrap)
+
+    @property
+    def bus_line(self) -> str:
+        own = ", ".join(server.name for server in self.engines.servers) or "không có"
+        given = ", ".join(name for name, variable in GIVEN_BY.items() if variable in self._given) or "không có"
+        return f"máy chủ thật, tự khởi động: {own}; cho sẵn: {given} (real engines: started here; given)"
+
+    @property
+    def promise(self) -> str:
+        return (
+            "Kafka, MongoDB và S3 thật: dữ liệu được giữ qua các lần chạy; bản ghi khóa ở chế độ GOVERNANCE, trừ khi\n"
+            "đặt S3_RETENTION_MODE (real engines: kept between runs; recordings locked in GOVERNANCE by default)."
+        )
+
+    def listeners(self) -> Mapping[str, int]:
+        ours = {name: port for name, port in super().listeners().items() if name != "embedded bus"}
+        return ours | {f"{server.name} {port}": port for server in self.engines.servers for port in server.ports}
+
+    def check_ports(self) -> None:
+        """Also that the engines are built. Errors: CannotStart."""
+        lacking = [server.name for server in self.engines.servers if not is_built(server.name)]
+        if lacking:
+            raise CannotStart(
+                f"chưa dựng {', '.join(lacking)}: hãy chạy `make engines`, hoặc đặt "
+                f"{', '.join(GIVEN_BY[name] for name in lacking)} (not built: run `make engines`, or set these)."
+            )
+        super().check_ports()
+
+    def environment(self, service: str) -> dict[str, str]:
+        real = {"S3_RETENTION_MODE": "GOVERNANCE"} | self._given | self.engines.environment
+        return super().environment(service) | real | {"TCD_BUS_PROFILE": "kafka"} | self.more
+
+    async def start_bus(self) -> None:
+        """Engines, then topics. Errors: CannotStart with what the engine said."""
+        self._starting = asyncio.create_task(asyncio.to_thread(self.engines.start))
+        try:
+            await asyncio.shield(self._starting)
+            await self._make_topics()
+        except EngineFailed as failure:
+            raise CannotStart(str(failure)) from failure
+
+    async def stop(self) -> None:
+        """Services, neighbours, then the engines we started."""
+        await super().stop()
+        if self._starting is not None:
+            with contextlib.suppress(EngineFailed):  # told already, and then none is left running
+                await self._starting
+            await asyncio.to_thread(self.engines.stop)
+
+    async def _make_topics(self) -> None:
+        """Those that are missing; three copies where there are three brokers."""
+        try:
+            async with Cluster(self.bootstrap) as cluster:
+                topics = wanted(min(_COPIES_MAX, await cluster.broker_count()))
+                found = await cluster.found([topic.name for topic in topics], topics[0].configs)
+                if new := missing(topics, found):
+                    await cluster.create(new)
+        except (KafkaError, TiepdanError) as failure:
+            raise CannotStart(f"Kafka {self.bootstrap}: {failure} (topics could not be made)") from failure
+
+
+def chosen_house(data: Path, ports: Ports) -> House:
+    """The house that ``ENGINES`` names: embedded when it is not set, ``real`` below a folder of its own.
+
+    Errors: CannotStart when it names something else.
+    """
+    engines = os.environ.get("ENGINES", "") or "embedded"
+    if engines == "embedded":
+        return House(data, ports)
+    if engines == "real":
+        return RealHouse(data / "real", ports)
+    raise CannotStart(f"ENGINES={engines}: chỉ có embedded hoặc real (it is embedded or real).")
