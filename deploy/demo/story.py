@@ -159,6 +159,8 @@ class Story:
         head = await self._people.of(Role.SETTLING_AUTHORITY, unit=PROVINCE, subject="chu-tich-tinh")
         await self._order(head, secret.case_id, "accept")
         await self._order(head, secret.case_id, "confirm", act="acceptance_told", document_number="06/TB-UBND")
+        await self._told("tố cáo", "D02")
+        self._clockwork.move_to(self._clockwork.working_days_from_now(1), 9)
         await self._order(head, secret.case_id, "settle", result="partly_right", document_number="07/KL-UBND")
         await self._order(head, secret.case_id, "confirm", act="result_sent", document_number="08/CV-UBND")
         await self._watch.until(CaseSettled, lambda fact: fact.case_id == secret.case_id)

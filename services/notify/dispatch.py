@@ -5,9 +5,10 @@ The attempt is written before the call is made, under the notice's version: of t
 """
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from opentelemetry.trace import SpanKind
@@ -212,6 +213,10 @@ class Dispatch:
             later, facts = put_off(notice, self._clock.now() + _PUT_OFF)
             await self._notices.save(stored, later, facts)
             return
+        if (free_at := await self._too_soon(notice, template, dossier)) is not None:
+            later, facts = put_off(notice, free_at, "same_text_soon")
+            await self._notices.save(stored, later, facts)
+            return
         wire = self._wires[channel]
         await wire.bucket.take()
         begun = started(notice, channel, self._clock.now(), self._pace)
@@ -226,6 +231,15 @@ class Dispatch:
         if answer.kind is AnswerClass.NO_ACCOUNT and notice.recipient.kind == "petitioner":
             until = self._clock.now() + timedelta(seconds=self._pace.no_zalo_seconds)
             await self._dossiers.note_no_zalo(notice.about, until)
+
+    async def _too_soon(self, notice: Notice, template: Template, dossier: Dossier) -> datetime | None:
+        """When the very same text was told to the petitioner minutes ago: the time from which it may go again."""
+        if notice.recipient.kind != "petitioner":
+            return None
+        values = values_for(notice, template, dossier.code or "", self._house)
+        text = hashlib.sha256(template.sms(values).encode()).hexdigest()
+        pause = timedelta(seconds=self._pace.same_text_seconds)
+        return await self._dossiers.claim_text(notice, text, self._clock.now(), pause)
 
     def _open_channel(self, notice: Notice, known: Known, template: Template) -> NoticeChannel | None:
         """The channel to use now; none while the only one left is being left alone."""

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -132,6 +132,21 @@ class Dossiers:
     async def note_no_zalo(self, petition_id: PetitionId, until: datetime) -> None:
         """Zalo said that this number has no account."""
         await self._drawer.decide(str(petition_id), lambda dossier: (dossier.without_zalo(until), []))
+
+    async def claim_text(self, notice: Notice, text: str, now: datetime, pause: timedelta) -> datetime | None:
+        """Note that this notice tells this text now; or, when another one just did, the time to try again.
+
+        One update decides: of two notices with one text, one goes and the other waits.
+        """
+        free_at: datetime | None = None
+
+        def decision(dossier: Dossier) -> tuple[Dossier, list[Fact]]:
+            nonlocal free_at
+            free_at = dossier.free_for(text, notice.notice_id, now, pause)
+            return (dossier if free_at else dossier.telling(text, notice.notice_id, now, pause)), []
+
+        await self._drawer.decide(str(notice.about), decision)
+        return free_at
 
 
 class Contacts:

@@ -443,3 +443,21 @@ async def test_no_number_and_no_text_stays_behind(
         assert b"990000" not in trail
         assert b"Da nhan don" not in trail
         assert b"sim-esms-secret" not in trail
+
+
+async def test_the_same_neutral_text_within_minutes_waits_instead_of_being_refused(notify: Notify) -> None:
+    petition_id = await notify.filed(HAPPY, kind=PetitionKind.DENUNCIATION)
+    await settled(notify, petition_id, "D", "delivered")
+    for _ in range(2):
+        await notify.hear(an_acceptance(petition_id, PetitionKind.DENUNCIATION))
+
+    async def states() -> list[str] | None:
+        found = sorted(str(one["state"]) for one in await notify.notices(petition_id))
+        return found if found == ["delivered", "delivered", "held"] else None
+
+    await eventually(states)
+    notify.clock.advance(minutes=6)
+    await notify.simulator.http.post("/__sim/clock", json={"advance_s": 360})
+    await notify.simulator.expect(messages=3, within_s=15)
+    assert "same_text_in_five_minutes" not in (await notify.simulator.stats())["findings"]
+    assert "NoticeFailed" not in await notify.said_types()

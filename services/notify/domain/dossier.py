@@ -1,13 +1,13 @@
 """What notify must remember of a petition to tell anyone about it. Facts of four streams fill it, in any order."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
 from contracts.facts.base import Fact
 from contracts.facts.intake import ContactGiven, PetitionFiled
 from contracts.facts.routing import CaseAccepted, CaseFact, CaseOpened, CaseTransferred
-from contracts.ids import LookupCode, PetitionId
+from contracts.ids import LookupCode, NoticeId, PetitionId
 from contracts.vocabulary import PetitionKind
 
 _CONFIDENTIAL_KINDS = frozenset({PetitionKind.DENUNCIATION, PetitionKind.MIXED})
@@ -23,6 +23,16 @@ class SealedContact(BaseModel):
     sealed: str
 
 
+class Told(BaseModel):
+    """A text that one notice told last, and when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    notice_id: NoticeId
+    at: datetime
+
+
 class Dossier(BaseModel):
     """What is known of one petition. ``wants_notices`` is none until the filing itself was heard."""
 
@@ -36,6 +46,8 @@ class Dossier(BaseModel):
     units: tuple[str, ...] = ()
     """Units that have had the petition in hand: their officers may see its notices."""
     no_zalo_until: datetime | None = None
+    told: tuple[Told, ...] = ()
+    """The texts of the last minutes: providers refuse the same text to the same number again so soon."""
 
     def learn(self, fact: Fact) -> "Dossier":
         """The dossier after a fact about its petition. Discretion, once learned, stays."""
@@ -70,6 +82,17 @@ class Dossier(BaseModel):
     def without_zalo(self, until: datetime) -> "Dossier":
         """The same, believing until then that the number has no Zalo."""
         return self._with(no_zalo_until=until)
+
+    def free_for(self, text: str, notice_id: NoticeId, now: datetime, pause: timedelta) -> datetime | None:
+        """When this notice may tell this text, if another notice told the very same one within ``pause``; else none."""
+        others = [one.at for one in self.told if one.text == text and one.notice_id != notice_id]
+        free_at = max(others, default=now - pause) + pause
+        return free_at if free_at > now else None
+
+    def telling(self, text: str, notice_id: NoticeId, now: datetime, pause: timedelta) -> "Dossier":
+        """The same, with this text told now; what is older than ``pause`` is forgotten."""
+        recent = [one for one in self.told if now - one.at < pause and (one.text, one.notice_id) != (text, notice_id)]
+        return self._with(told=(*recent, Told(text=text, notice_id=notice_id, at=now)))
 
     def _units_with(self, unit: str) -> tuple[str, ...]:
         return tuple(sorted({*self.units, unit}))

@@ -45,6 +45,8 @@ class Pace:
     """How long a receipt may still tell what became of an unknown send."""
     backoff_base_seconds: float = 2.0
     backoff_cap_seconds: float = 300.0
+    same_text_seconds: float = 330.0
+    """SMS providers refuse the same text to the same number within five minutes (reference/notify.md §0.7)."""
     tries_max: int = 6
     """Calls per channel, the first included."""
 

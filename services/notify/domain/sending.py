@@ -58,9 +58,9 @@ def _awaiting(notice: Notice, now: datetime, pace: Pace) -> Step:
     return moved(notice, NoticeState.AWAITING_CONTACT, due_at=later, reason="no_contact_yet"), []
 
 
-def put_off(notice: Notice, until: datetime) -> Step:
-    """The provider is being left alone: look again then."""
-    return moved(notice, NoticeState.HELD, due_at=until, reason="provider_away"), []
+def put_off(notice: Notice, until: datetime, reason: str = "provider_away") -> Step:
+    """The provider is being left alone, or would refuse this text so soon after the same one: look again then."""
+    return moved(notice, NoticeState.HELD, due_at=until, reason=reason), []
 
 
 def channel_for(notice: Notice, known: Known, *, has_zalo_text: bool, is_zalo_open: bool) -> NoticeChannel:
