@@ -48,7 +48,7 @@ def part(content: dict[str, Any]) -> str:
 
 
 def timed(claims: dict[str, Any]) -> dict[str, Any]:
-    """Times are written as seconds from now, and now is when the test runs, however long the suite took to get there."""
+    """Times are written as seconds from now, and now is when the test runs, however long the suite took."""
     now = int(time.time())
     return {name: now + value if name in TIMES and isinstance(value, int) else value for name, value in claims.items()}
 
