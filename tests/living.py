@@ -2,7 +2,7 @@
 
 import random
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from deploy.demo.house import HOST, CannotStart, House, Ports
 from deploy.demo.watch import Watch
 
 NOTHING: Mapping[str, str] = {}
+MakeHouse = Callable[[Path, Ports, Mapping[str, str]], House]
+"""Which engines a house stands on: ``House`` itself, or one on real servers."""
 
 
 def free_ports() -> Ports:
@@ -28,9 +30,11 @@ def free_ports() -> Ports:
 
 
 @asynccontextmanager
-async def a_house(data: Path, settings: Mapping[str, str] = NOTHING) -> AsyncIterator[tuple[House, Watch]]:
+async def a_house(
+    data: Path, settings: Mapping[str, str] = NOTHING, *, make: MakeHouse = House
+) -> AsyncIterator[tuple[House, Watch]]:
     """The house, ready, with an onlooker on its bus."""
-    house = House(data, free_ports(), settings)
+    house = make(data, free_ports(), settings)
     house.prepare()
     watch = Watch(house.bootstrap)
     try:

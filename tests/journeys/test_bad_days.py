@@ -12,7 +12,7 @@ import httpx
 from contracts.facts.envelope import first_break
 from contracts.facts.routing import CaseOpened
 from contracts.vocabulary import Role
-from deploy.demo.house import House
+from deploy.demo.house import House, Ports
 from deploy.demo.watch import Watch
 from tests.builders import a_draft
 from tests.living import a_house, a_token, free_ports
@@ -74,16 +74,43 @@ async def test_a_busy_port_is_one_clear_line_and_a_non_zero_exit(tmp_path: Path)
     ports = free_ports()
     server = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", ports.services["routing"])
     async with server:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "deploy.demo",
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=os.environ | {"TCD_DEMO_PORT_BASE": str(ports.base), "TCD_DEMO_DATA": str(tmp_path), "PYTHONPATH": "."},
-        )
-        _, said = await process.communicate()
+        code, said = await _demo(tmp_path, ports)
 
-    assert process.returncode == 2
-    (line,) = said.decode().splitlines()
+    assert code == 2
+    (line,) = said.splitlines()
     assert str(ports.services["routing"]) in line
+
+
+async def test_engines_that_are_not_built_are_one_clear_line_and_a_non_zero_exit(tmp_path: Path) -> None:
+    given = {"S3_ENDPOINT": "127.0.0.1:1", "KAFKA_BOOTSTRAP_SERVERS": "", "MONGODB_URI": ""}
+    code, said = await _demo(
+        tmp_path, free_ports(), ENGINES="real", ENGINES_FOLDER=str(tmp_path / "nothing-built"), **given
+    )
+
+    assert code == 2
+    (line,) = said.splitlines()
+    assert "kafka, mongo:" in line, "what is given need not be built"
+    assert "`make engines`" in line
+
+
+async def test_engines_of_another_name_are_one_clear_line_and_a_non_zero_exit(tmp_path: Path) -> None:
+    code, said = await _demo(tmp_path, free_ports(), ENGINES="imagined")
+
+    assert code == 2
+    (line,) = said.splitlines()
+    assert "ENGINES=imagined" in line
+
+
+async def _demo(data: Path, ports: Ports, **more: str) -> tuple[int | None, str]:
+    """The exit status and the error output of ``make demo``."""
+    own = {"TCD_DEMO_PORT_BASE": str(ports.base), "TCD_DEMO_DATA": str(data), "PYTHONPATH": ".", "ENGINES": ""}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "deploy.demo",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=os.environ | own | more,
+    )
+    _, said = await process.communicate()
+    return process.returncode, said.decode()

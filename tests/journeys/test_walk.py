@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from uuid import UUID
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,7 +12,7 @@ from contracts.facts.routing import CaseEscalated, CaseFact, CaseOpened
 from contracts.streams import BY_NAME
 from contracts.vocabulary import EscalationReason, NoticeChannel, PetitionKind
 from deploy.demo.story import NAMES, PERSONAL_NUMBER, PHONES, WORDS
-from tests.journeys.conftest import Walked
+from tests.journeys.walking import Walked
 
 CANARIES = (*NAMES.values(), *PHONES.values(), *(f"84{phone[1:]}" for phone in PHONES.values()), PERSONAL_NUMBER, WORDS)
 SERIES_MAX = 2_000
@@ -28,6 +28,14 @@ def test_every_chain_on_the_bus_is_whole(walked: Walked) -> None:
 
     assert broken
     assert not {key: sequence for key, sequence in broken.items() if sequence is not None}
+
+
+def test_every_petition_has_exactly_one_case(walked: Walked) -> None:
+    filed = Counter(fact.petition_id for _, fact in walked.facts if isinstance(fact, PetitionFiled))
+    opened = Counter(fact.petition_id for _, fact in walked.facts if isinstance(fact, CaseOpened))
+
+    receipts = (UUID(receipt["petition_id"]) for receipt in walked.figures.petitions.values())
+    assert opened == filed == Counter(receipts)
 
 
 def test_the_overdue_large_group_went_up_with_both_reasons(walked: Walked) -> None:
