@@ -27,13 +27,19 @@ def day_text(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
+def clock_text(clock: str) -> str:
+    """``hạn giải quyết (K3)``: what a clock waits for, in few words, with its name in the catalogue."""
+    purpose = _CLOCK_PURPOSES.get(clock)
+    return f"hạn {purpose} ({clock})" if purpose else f"hạn {clock}"
+
+
 def moment_text(moment: datetime) -> str:
     """``08:30 ngày 02/11/2026``, Vietnam time."""
     return f"{moment.astimezone(_VIETNAM):%H:%M ngày %d/%m/%Y}"
 
 
 def _due(clocks: tuple[ClockReading, ...]) -> str:
-    return "; ".join(f"hạn {clock.clock}: {day_text(clock.rolled_due)}" for clock in clocks)
+    return "; ".join(f"{clock_text(clock.clock)}: {day_text(clock.rolled_due)}" for clock in clocks)
 
 
 def _ending(text: str) -> str:
@@ -106,6 +112,24 @@ def _stored(fact: recording.RecordingStored, _: NameOf) -> str:
     return f"Đã niêm phong bản ghi: {len(fact.streams)} điểm cầu, {seconds:.1f} giây, {fact.size_bytes:,} byte{gaps}"
 
 
+_CLOCK_PURPOSES: Final = {
+    "R1": "trả lời",
+    "R10": "xử lý chậm nhất",
+    "X1": "xử lý đơn",
+    "K2": "thụ lý",
+    "T1": "thụ lý",
+    "T2": "chuyển đơn",
+    "T3": "báo việc thụ lý",
+    "K3": "giải quyết",
+    "K6": "giải quyết",
+    "T4": "giải quyết",
+    "K4": "gửi quyết định",
+    "K7": "gửi quyết định",
+    "T6": "gửi kết luận",
+    "K5": "khiếu nại lần hai",
+}
+"""Short for a timeline; the full titles stand in the catalogue of the law."""
+
 _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
     intake.PetitionFiled: _filed,
     intake.PetitionSupplemented: _supplemented,
@@ -124,9 +148,11 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
     routing.CaseSettled: _settled,
     routing.CaseClosed: lambda f, _: f"Kết thúc vụ việc: {f.ground.label}",
     routing.DeadlineNear: lambda f, _: (
-        f"Sắp đến hạn {f.clock.clock}, còn {f.days_left} ngày{_ending(_due((f.clock,)))}"
+        f"Còn {f.days_left} ngày đến {clock_text(f.clock.clock)}: {day_text(f.clock.rolled_due)}"
     ),
-    routing.DeadlineMissed: lambda f, _: f"Quá hạn {f.clock.clock} {f.days_over} ngày{_ending(_due((f.clock,)))}",
+    routing.DeadlineMissed: lambda f, _: (
+        f"Quá {clock_text(f.clock.clock)} {f.days_over} ngày (hạn là {day_text(f.clock.rolled_due)})"
+    ),
     public.PublicCaseOpened: _public_opened,
     public.PublicCaseAccepted: _public_accepted,
     public.PublicCaseGuided: lambda f, n: f"Hướng dẫn gửi đơn đến {n(f.guided_to)}",
