@@ -27,14 +27,14 @@ def accused_unit(filed: PetitionFiled) -> UnitId | None:
     return filed.respondent_unit
 
 
-def is_near(accused: UnitId | None, body: UnitId, unit_id: UnitId, units: UnitTree, on: date) -> bool:
-    """True when the unit (which acts for ``body``) is the accused one, its office, or stands below it.
+def is_near(accused: UnitId | None, unit_id: UnitId, units: UnitTree, on: date) -> bool:
+    """True when the unit is the accused one, its office, or stands below it.
 
     Below a province are all its communes: they are not its chairman's unit, so there only the province itself counts.
     """
     if accused is None:
         return False
-    if accused in {unit_id, body}:
+    if accused in {unit_id, units.body_of(unit_id, on)}:
         return True
     known = units.find(accused)
     is_province = known is not None and known.level is UnitLevel.PROVINCE

@@ -111,6 +111,13 @@ class UnitTree:
         above = self.get(unit_id, on).superior
         return None if above is None else self.get(above, on)
 
+    def body_of(self, unit_id: UnitId, on: date) -> UnitId:
+        """The body a unit acts for: a province's reception office acts for the province, all others for themselves."""
+        unit = self.get(unit_id, on) if self.is_open(unit_id, on) else None
+        above = self.get(unit.superior, on) if unit and unit.superior and self.is_open(unit.superior, on) else None
+        is_office = unit and above and unit.level is above.level is UnitLevel.PROVINCE
+        return above.id if above and is_office else unit_id
+
     def children(self, unit_id: UnitId, on: date) -> tuple[Unit, ...]:
         """The units directly below that are open on that day, by id."""
         return tuple(unit for unit in self._below.get(unit_id, ()) if unit.is_open(on))

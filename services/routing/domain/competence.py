@@ -11,6 +11,7 @@ from typing import Final
 from contracts.facts.base import vietnam_day
 from contracts.facts.intake import PetitionFiled
 from contracts.ids import UnitId
+from contracts.law.secrecy import accused_unit, is_near
 from contracts.vocabulary import Instance, MatterField, PetitionKind, RespondentPost, UnitLevel
 from services.routing.domain.law import Law
 
@@ -44,29 +45,9 @@ def received_on(filed: PetitionFiled) -> date:
     return vietnam_day(filed.received_at)
 
 
-def accused_unit(filed: PetitionFiled) -> UnitId | None:
-    """The unit that must never see or hold this denunciation: headed by the denounced, or itself denounced.
-
-    A deputy's unit counts too, and a denunciation that does not say the post: the safe side.
-    """
-    if filed.kind is not PetitionKind.DENUNCIATION or filed.respondent_post is RespondentPost.OFFICER:
-        return None
-    return filed.respondent_unit
-
-
 def is_near_the_accused(filed: PetitionFiled, unit_id: UnitId, law: Law, on: date) -> bool:
-    """True when the unit is the accused one, its office, or stands below it.
-
-    Below a province are all its communes: they are not its chairman's unit, so there only the province itself counts.
-    """
-    accused = accused_unit(filed)
-    if accused is None:
-        return False
-    if accused in {unit_id, law.body_of(unit_id, on)}:
-        return True
-    known = law.units.find(accused)
-    is_province = known is not None and known.level is UnitLevel.PROVINCE
-    return not is_province and law.units.covers(accused, unit_id, on)
+    """True when the unit is the accused one, its office, or stands below it (``contracts.law.secrecy``)."""
+    return is_near(accused_unit(filed), unit_id, law.units, on)
 
 
 def competent(filed: PetitionFiled, law: Law) -> Competence:

@@ -8,7 +8,6 @@ from contracts.ids import UnitId
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import Catalogue
 from contracts.units import Unit, UnitTree
-from contracts.vocabulary import UnitLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,7 @@ class Law:
 
     def body_of(self, unit_id: UnitId, on: date) -> UnitId:
         """The body a unit acts for: a province's reception office acts for the province, all others for themselves."""
-        unit = self.find(unit_id, on)
-        above = self.superior(unit_id, on)
-        is_office = unit and above and unit.level is above.level is UnitLevel.PROVINCE
-        return above.id if above and is_office else unit_id
+        return self.units.body_of(unit_id, on)
 
     def find(self, unit_id: UnitId, on: date) -> Unit | None:
         """The unit as it stands on that day; none when it is unknown or not open."""

@@ -14,8 +14,9 @@ from contracts.facts.intake import PetitionFiled
 from contracts.facts.routing import ClockReading
 from contracts.ids import UnitId
 from contracts.law.clocks import reading
+from contracts.law.secrecy import accused_unit
 from contracts.vocabulary import Channel, DeclineGround, Instance, Outcome, PetitionKind
-from services.routing.domain.competence import Competence, accused_unit, competent, is_near_the_accused, received_on
+from services.routing.domain.competence import Competence, competent, is_near_the_accused, received_on
 from services.routing.domain.law import Law
 
 LARGE_GROUP_SIGNERS: Final = 5
