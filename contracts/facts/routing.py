@@ -77,6 +77,8 @@ class CaseOpened(CaseFact):
     is_discreet: bool = False
     asks_identity_protection: bool | None = None
     """As the petition says; none = not said, which a reader treats as yes (154/2026 art. 20(4))."""
+    never_at: UnitId | None = None
+    """The unit that must never see, hold or hear the case: the accused one (LTC 9, 56). None in open cases."""
     clocks: tuple[ClockReading, ...] = ()
 
 

@@ -11,6 +11,7 @@ from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.intake import PetitionFiled, PetitionSupplemented, PetitionWithdrawn
 from contracts.facts.routing import CaseClosed, CaseOpened
 from contracts.ids import CaseId, PublicCaseId, case_of
+from contracts.law.secrecy import accused_unit
 from contracts.vocabulary import ClosingGround, Outcome, PetitionKind, WithdrawalScope
 from services.routing.domain.case import Action, Case, Status, about, following, is_possible, moved, spoken
 from services.routing.domain.competence import received_on
@@ -130,5 +131,6 @@ def _opened(case: Case) -> CaseOpened:
         is_large_group=case.is_large_group,
         signer_count=filed.signer_count,
         is_discreet=case.is_discreet,
+        never_at=accused_unit(filed),
         clocks=tuple(clock.reading for clock in case.clocks),
     )
