@@ -163,6 +163,14 @@ class House:
         )
         await self._until_listening("embedded bus")
 
+    async def kill_bus(self) -> None:
+        """``kill -9`` of the bus alone."""
+        await self.kill("embedded bus")
+
+    async def restart_bus(self) -> None:
+        """The bus again, after it was killed."""
+        await self.start_bus()
+
     async def start_neighbours(self) -> None:
         """The issuer and the simulator: stand-ins for what a province has."""
         keys = str(self.data / "keys" / "issuer.pem")

@@ -89,6 +89,16 @@ class RealHouse(House):
         except EngineFailed as failure:
             raise CannotStart(str(failure)) from failure
 
+    async def kill_bus(self) -> None:
+        """``kill -9`` of our Kafka. Errors: EngineFailed when another one is given."""
+        self._own("kafka")
+        await asyncio.to_thread(self.engines.kafka.kill)
+
+    async def restart_bus(self) -> None:
+        """Our Kafka again, on the data it had. Errors: EngineFailed."""
+        self._own("kafka")
+        await asyncio.to_thread(self.engines.kafka.start)
+
     async def stop(self) -> None:
         """Services, neighbours, then the engines we started."""
         await super().stop()
@@ -96,6 +106,10 @@ class RealHouse(House):
             with contextlib.suppress(EngineFailed):  # told already, and then none is left running
                 await self._starting
             await asyncio.to_thread(self.engines.stop)
+
+    def _own(self, name: str) -> None:
+        if name not in {server.name for server in self.engines.servers}:
+            raise EngineFailed(f"{name} is not ours: it is given by {GIVEN_BY[name]}")
 
     async def _make_topics(self) -> None:
         """Those that are missing; three copies where there are three brokers."""

@@ -9,45 +9,14 @@ from uuid import UUID
 
 import httpx
 
-from contracts.facts.envelope import first_break
-from contracts.facts.routing import CaseOpened
 from contracts.vocabulary import Role
 from deploy.demo.house import House, Ports
-from deploy.demo.watch import Watch
-from tests.builders import a_draft
+from tests.journeys.bus_away import case_of, file_one, file_while_the_bus_is_away
 from tests.living import a_house, a_token, free_ports
-
-MANY = 40
-
-
-async def _file(house: House, who: dict[str, str], key: str, seconds: float = 15) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=house.url("intake"), timeout=seconds) as client:
-        body = a_draft().model_dump(mode="json")
-        return await client.post("/v1/petitions", json=body, headers=who | {"idempotency-key": key})
-
-
-async def _case_of(watch: Watch, petition_id: UUID) -> CaseOpened:
-    return await watch.until(CaseOpened, lambda fact: fact.petition_id == petition_id)
 
 
 async def test_filing_goes_on_while_the_bus_is_away_and_what_was_filed_flows_when_it_is_back(tmp_path: Path) -> None:
-    async with a_house(tmp_path / "data") as (house, watch):
-        who = await a_token(house, Role.RECEIVER, unit="xa-17971")
-        before = [await _file(house, who, f"before-{n:04d}") for n in range(MANY)]
-        await house.kill("embedded bus")
-
-        away = [await _file(house, who, f"while-away-{n:04d}") for n in range(MANY)]
-        await house.start_bus()
-        await watch.start_again()
-        filed = {UUID(answer.json()["petition_id"]) for answer in (*before, *away)}
-        for petition_id in filed:
-            await _case_of(watch, petition_id)
-
-        assert {answer.status_code for answer in (*before, *away)} == {201}
-        cases = [(envelope, fact) for envelope, fact in watch.facts() if isinstance(fact, CaseOpened)]
-        assert {fact.petition_id for _, fact in cases} == filed
-        assert len(cases) == len(filed), "a case was opened twice"
-        assert all(first_break([envelope]) is None for envelope, _ in cases)
+    await file_while_the_bus_is_away(tmp_path / "data", House)
 
 
 async def test_a_store_that_is_away_answers_503_and_leaves_nothing_half_written(tmp_path: Path) -> None:
@@ -56,12 +25,12 @@ async def test_a_store_that_is_away_answers_503_and_leaves_nothing_half_written(
         holder = sqlite3.connect(house.data / "intake" / "ledger.sqlite", isolation_level=None)
         holder.execute("BEGIN EXCLUSIVE")
 
-        refused = await _file(house, who, "store-away-0001", seconds=40)
+        refused = await file_one(house, who, "store-away-0001", seconds=40)
         holder.execute("ROLLBACK")
         holder.close()
-        taken = await _file(house, who, "store-away-0001")
+        taken = await file_one(house, who, "store-away-0001")
         petition_id = UUID(taken.json()["petition_id"])
-        opened = await _case_of(watch, petition_id)
+        opened = await case_of(watch, petition_id)
 
         assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
         assert int(refused.headers["retry-after"]) > 0
