@@ -10,8 +10,10 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from pydantic import BaseModel
 
 from contracts.errors import BadInput, Conflict, Forbidden, Unavailable
+from contracts.facts.base import DocumentNumber
 from contracts.facts.intake import Attachment
 from contracts.ids import LookupCode, PetitionId
+from contracts.law.secrecy import is_confidential, is_near
 from contracts.vocabulary import Channel, PetitionKind, Role, WithdrawalScope
 from services.chassis.auth.caller import Caller
 from services.chassis.auth.scope import scope_of as unit_scope_of
@@ -28,13 +30,13 @@ from services.intake.domain import (
     sign_later,
     withdraw,
 )
-from services.intake.store import attachment_id
+from services.intake.store import NOBODY, attachment_id
 
 CODE_TRIES: Final = 8
 OWN_CHANNELS: Final = frozenset({Channel.WEB, Channel.ZALO})
 FILING_ROLES: Final = (Role.RECEIVER, Role.PETITION_OFFICER, Role.CITIZEN, Role.REPRESENTATIVE)
 READING_ROLES: Final = (Role.RECEIVER, Role.PETITION_OFFICER, Role.ADVISING_UNIT, Role.CITIZEN, Role.REPRESENTATIVE)
-ORDINARY_KINDS: Final = tuple(kind.value for kind in PetitionKind if kind is not PetitionKind.DENUNCIATION)
+ORDINARY_KINDS: Final = tuple(kind.value for kind in PetitionKind if not is_confidential(kind))
 
 IdempotencyKey = Annotated[str | None, Header(min_length=8, max_length=200)]
 
@@ -77,9 +79,10 @@ class PetitionView(BaseModel):
 
 
 class Withdrawal(BaseModel):
-    """How much is withdrawn."""
+    """How much is withdrawn; for an officer who records it: the number of the signed request."""
 
     scope: WithdrawalScope
+    document_number: DocumentNumber | None = None
 
 
 def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:
@@ -114,7 +117,7 @@ def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:
     async def content(petition_id: PetitionId, who: Who) -> dict[str, Any]:
         who.must_be(Role.RECEIVER, Role.PETITION_OFFICER, Role.CITIZEN)
         petition = await desk.petitions.in_scope(petition_id, scope_of(desk, who))
-        if petition.filed.kind is PetitionKind.DENUNCIATION:
+        if is_confidential(petition.filed.kind):
             raise Forbidden("identity_sealed", "Danh tính người tố cáo được niêm phong, không mở tại đây.")
         return {
             "petitioner": desk.sealing.open_person(petition).model_dump(),
@@ -142,9 +145,10 @@ def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:
     @api.post("/petitions/{petition_id}/withdrawal", summary="Rút đơn")
     async def withdrawn(petition_id: PetitionId, withdrawal: Withdrawal, who: Who) -> PetitionView:
         who.must_be(*FILING_ROLES)
-        await desk.petitions.in_scope(petition_id, scope_of(desk, who))
+        known = await desk.petitions.in_scope(petition_id, scope_of(desk, who))
+        paper = _paper_of(withdrawal, known, who)
         stored = await desk.petitions.decide(
-            petition_id, lambda petition: withdraw(petition, withdrawal.scope, desk.clock.now())
+            petition_id, lambda petition: withdraw(petition, withdrawal.scope, desk.clock.now(), paper)
         )
         return _view(desk, stored.state)
 
@@ -158,7 +162,8 @@ def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:
 def check_place(desk: Desk, draft: PetitionDraft, who: Caller) -> None:
     """The units must stand today, and the caller must be allowed to file there.
 
-    Errors: BadInput("unknown_unit"), Refused("unit_closed"), Forbidden("not_your_unit"), BadInput("channel_not_yours").
+    Errors: BadInput("unknown_unit"), Refused("unit_closed"), Forbidden("not_your_unit"), BadInput("channel_not_yours"),
+    BadInput("received_at_not_yours"), BadInput("signature_not_yours").
     """
     today = desk.clock.today()
     for unit in filter(None, (draft.received_by, draft.matter_unit)):
@@ -168,18 +173,36 @@ def check_place(desk: Desk, draft: PetitionDraft, who: Caller) -> None:
     if who.unit is not None:
         if not desk.units.covers(who.unit, draft.received_by, today):
             raise Forbidden("not_your_unit", "Không được nhận đơn thay đơn vị khác.")
-    elif draft.channel not in OWN_CHANNELS:
+        return
+    if draft.channel not in OWN_CHANNELS:
         raise BadInput("channel_not_yours", "Công dân tự nộp đơn qua cổng trực tuyến hoặc Zalo.")
+    if draft.received_at is not None:
+        raise BadInput("received_at_not_yours", "Thời điểm nhận đơn trực tuyến do hệ thống ghi.")
+    if draft.is_signed:
+        raise BadInput("signature_not_yours", "Chữ ký do người tiếp công dân xác nhận, tại nơi tiếp hoặc điểm cầu.")
 
 
 def scope_of(desk: Desk, who: Caller) -> Where:
-    """What the caller may know of: citizens their own; officers their unit and below, denunciations only receivers."""
+    """What the caller may know of: citizens their own; officers their unit and below, denunciations only receivers,
+    and none that accuses the officer's own unit or one above it.
+    """
     if who.unit is None:
         return Where(equal={"filed_by": who.subject})
-    scope = unit_scope_of(who, desk.units, desk.clock.today()).where("received_by")
+    today = desk.clock.today()
+    unit = desk.units.body_of(who.unit, today)  # a province's reception board sees what the province may see
+    scope = unit_scope_of(replace(who, unit=unit), desk.units, today).where("received_by")
+    others = sorted({one.id for one in desk.units if not is_near(one.id, unit, desk.units, today)})
+    scope = replace(scope, one_of={**scope.one_of, "accused": [NOBODY, *others]})
     if Role.RECEIVER in who.roles:
         return scope
     return replace(scope, one_of={**scope.one_of, "kind": ORDINARY_KINDS})
+
+
+def _paper_of(withdrawal: Withdrawal, petition: Petition, who: Caller) -> DocumentNumber | None:
+    """The petitioner withdraws by word; an officer only on the petitioner's signed request."""
+    if petition.filed_by != who.subject and withdrawal.document_number is None:
+        raise BadInput("paper_missing", "Rút đơn thay người gửi đơn phải có số văn bản đề nghị rút đơn đã ký.")
+    return withdrawal.document_number
 
 
 async def _filed(desk: Desk, draft: PetitionDraft, who: Caller, key: str | None) -> tuple[Petition, bool]:

@@ -9,12 +9,17 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.errors import BadInput, Refused
-from contracts.facts.base import Fact, Moment
+from contracts.facts.base import DocumentNumber, Fact, Moment
 from contracts.facts.intake import Attachment, ContactGiven, PetitionFiled, PetitionSupplemented, PetitionWithdrawn
 from contracts.ids import LookupCode, PetitionId, UnitId
+from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, WithdrawalScope
 
 CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # pragma: allowlist secret (Crockford letters)
+PAPER_CHANNELS: Final = frozenset({Channel.COUNTER, Channel.POST, Channel.FORWARDED})
+RECEIVED_FROM: Final = date(2025, 7, 1)
+"""Two-level government begins: what was received before stands in the registers of then."""
+DATES_FROM: Final = date(1945, 9, 2)
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """A counter's clock may run ahead of ours by this much."""
 MAX_ATTACHMENTS: Final = 50
@@ -80,7 +85,8 @@ class PetitionDraft(Input):
     content: PetitionText
     signer_count: Annotated[int, Field(ge=1, le=100_000)] = 1
     has_representatives: bool = False
-    is_signed: bool = True
+    is_signed: bool | None = None
+    """None: as the channel is. Paper is signed; a web form, a chat or a call is a registration until it is signed."""
     is_directly_affected: bool = True
     asks_identity_protection: bool = False
     wants_notices: bool | None = None
@@ -93,6 +99,11 @@ class PetitionDraft(Input):
         return self.petitioner.full_name is None
 
     @property
+    def has_signature(self) -> bool:
+        """Signed, as said or as the channel is (LTC 22–23; domain.md §8.4)."""
+        return self.channel in PAPER_CHANNELS if self.is_signed is None else self.is_signed
+
+    @property
     def may_notify(self) -> bool:
         """A denouncer is told nothing unless it was asked for (LTC: identity is secret)."""
         if self.wants_notices is None:
@@ -102,7 +113,7 @@ class PetitionDraft(Input):
     @property
     def must_be_discreet(self) -> bool:
         """Only neutral texts, and no Zalo."""
-        return self.is_discreet or self.kind is PetitionKind.DENUNCIATION
+        return self.is_discreet or is_confidential(self.kind)
 
 
 class PetitionStatus(StrEnum):
@@ -137,6 +148,8 @@ class Petition(BaseModel):
     sealed: Sealed
     attachments: tuple[Attachment, ...] = ()
     warnings: tuple[str, ...] = ()
+    withdrawal_paper: DocumentNumber | None = None
+    """The signed request behind a withdrawal that an officer recorded."""
 
 
 TRANSITIONS: Final[dict[PetitionStatus, frozenset[PetitionStatus]]] = {
@@ -150,15 +163,19 @@ TRANSITIONS: Final[dict[PetitionStatus, frozenset[PetitionStatus]]] = {
 def check_draft(draft: PetitionDraft, now: datetime, today: date) -> None:
     """Refuse what cannot be right whatever the law says of it.
 
-    Errors: BadInput with ``received_in_future``, ``date_in_future``, ``second_without_first``,
-    ``representatives_without_group``.
+    Errors: BadInput with ``received_in_future``, ``received_too_early``, ``date_in_future``, ``date_too_early``,
+    ``second_without_first``, ``representatives_without_group``.
     """
+    if draft.received_at is not None and draft.received_at.date() < RECEIVED_FROM:
+        raise BadInput("received_too_early", "Ngày nhận đơn trước khi hệ thống tiếp nhận đơn (1/7/2025).")
     if draft.received_at is not None and draft.received_at > now + CLOCK_TOLERANCE:
         raise BadInput("received_in_future", "Ngày giờ nhận đơn ở tương lai.")
     for name in ("earlier_decision_received_on", "decision_known_on", "lower_accepted_on"):
         day = getattr(draft, name)
         if day is not None and day > today:
             raise BadInput("date_in_future", "Ngày ghi trong đơn ở tương lai.", field=name)
+        if day is not None and day < DATES_FROM:
+            raise BadInput("date_too_early", "Ngày ghi trong đơn quá xa trong quá khứ.", field=name)
     if draft.earlier_decision_received_on is not None and draft.instance is Instance.FIRST:
         raise BadInput(
             "second_without_first", "Có ngày nhận quyết định lần đầu nhưng đơn lại ghi là khiếu nại lần đầu."
@@ -179,7 +196,7 @@ def warnings_of(draft: PetitionDraft) -> tuple[str, ...]:
         found.append("phone_format")
     if draft.kind is PetitionKind.COMPLAINT and draft.respondent_unit is None:
         found.append("respondent_missing")
-    if not draft.is_signed:
+    if not draft.has_signature:
         found.append("not_signed")
     return tuple(found)
 
@@ -225,7 +242,7 @@ def file_petition(
         lower_accepted_on=draft.lower_accepted_on,
         signer_count=draft.signer_count,
         has_representatives=draft.has_representatives,
-        is_signed=draft.is_signed,
+        is_signed=draft.has_signature,
         is_anonymous=draft.is_anonymous,
         is_directly_affected=draft.is_directly_affected,
         asks_identity_protection=draft.asks_identity_protection,
@@ -270,12 +287,17 @@ def sign_later(petition: Petition, now: datetime) -> tuple[Petition, Sequence[Fa
     ]
 
 
-def withdraw(petition: Petition, scope: WithdrawalScope, now: datetime) -> tuple[Petition, Sequence[Fact]]:
-    """The petitioner takes the petition back, wholly or in part (LKN art. 10; 155/2026 art. 12)."""
+def withdraw(
+    petition: Petition, scope: WithdrawalScope, now: datetime, paper: DocumentNumber | None = None
+) -> tuple[Petition, Sequence[Fact]]:
+    """The petitioner takes the petition back, wholly or in part (LKN art. 10; 155/2026 art. 12).
+
+    ``paper`` is the number of the signed request when an officer records it for the petitioner.
+    """
     target = PetitionStatus.WITHDRAWN if scope is WithdrawalScope.WHOLE else PetitionStatus.PARTLY_WITHDRAWN
     if target not in TRANSITIONS[petition.status]:
         raise Refused("already_withdrawn", "Đơn đã được rút trước đó.", status=petition.status)
-    withdrawn = petition.model_copy(update={"status": target})
+    withdrawn = petition.model_copy(update={"status": target, "withdrawal_paper": paper})
     return withdrawn, [
         PetitionWithdrawn(petition_id=petition.id, kind=petition.filed.kind, scope=scope, withdrawn_at=now)
     ]

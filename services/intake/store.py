@@ -16,6 +16,7 @@ from contracts.errors import Conflict, NotFound, Refused
 from contracts.facts.base import Fact
 from contracts.facts.intake import ContactCard, ContactGiven
 from contracts.ids import AttachmentId, LookupCode, PetitionId, derived
+from contracts.law.secrecy import accused_unit
 from contracts.streams import CONTACTS
 from services.chassis.clock import Clock
 from services.chassis.ledger.drawer import Decision, Drawer, Stored
@@ -36,11 +37,13 @@ from services.intake.domain import (
 )
 
 PETITIONS: Final = Collection(
-    "petitions", keys=("code", "kind", "status", "received_by", "received_on", "filed_by"), unique=("code",)
+    "petitions", keys=("code", "kind", "status", "received_by", "received_on", "filed_by", "accused"), unique=("code",)
 )
 TIMELINES: Final = Collection("timelines")
 COLLECTIONS: Final = (PETITIONS, TIMELINES)
 
+NOBODY: Final = ""
+"""The accused unit of a petition that accuses none."""
 REMEMBERED_CODES: Final = 10_000
 SECRET_MIN_BYTES: Final = 32
 _UUID_VERSION_8: Final = 8
@@ -56,6 +59,7 @@ def petition_keys(petition: Petition) -> Mapping[str, Scalar]:
         "received_by": filed.received_by,
         "received_on": filed.received_at.date().isoformat(),
         "filed_by": petition.filed_by,
+        "accused": accused_unit(filed) or NOBODY,
     }
 
 

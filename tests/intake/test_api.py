@@ -124,7 +124,7 @@ async def test_no_one_without_a_token_files(intake: Intake) -> None:
 
 
 async def test_a_denunciation_is_in_no_list_but_the_receivers_and_opens_nowhere(intake: Intake) -> None:
-    receipt = (await intake.file(a_body(kind=PetitionKind.DENUNCIATION))).json()
+    receipt = (await intake.file(a_body(kind=PetitionKind.DENUNCIATION, respondent_unit="xa-17662"))).json()
     chair = bearer(Role.ADVISING_UNIT, unit="xa-17971")
 
     for_receiver = await intake.client.get("/v1/petitions", headers=RECEIVER)
@@ -134,6 +134,70 @@ async def test_a_denunciation_is_in_no_list_but_the_receivers_and_opens_nowhere(
     assert len(for_receiver.json()) == 1
     assert for_chair.json() == []
     assert (content.status_code, content.json()["code"]) == (403, "identity_sealed")
+
+
+@pytest.mark.parametrize("kind", [PetitionKind.DENUNCIATION, PetitionKind.MIXED])
+async def test_the_accused_unit_neither_lists_nor_reads_nor_withdraws_what_accuses_it(
+    intake: Intake, kind: PetitionKind
+) -> None:
+    body = a_body(kind=kind, channel="web", respondent_unit="xa-17971")
+    receipt = (await intake.file(body, who=CITIZEN)).json()
+    url = f"/v1/petitions/{receipt['petition_id']}"
+
+    listed = await intake.client.get("/v1/petitions", headers=RECEIVER)
+    read = await intake.client.get(url, headers=RECEIVER)
+    paper = {"scope": "whole", "document_number": "12/GXN-UBND"}
+    withdrawn = await intake.client.post(f"{url}/withdrawal", json=paper, headers=RECEIVER)
+    above = await intake.client.get(url, headers=bearer(Role.RECEIVER, unit="btcd-40"))
+    own = await intake.client.get(url, headers=CITIZEN)
+
+    assert listed.json() == []
+    assert (read.status_code, withdrawn.status_code) == (404, 404)
+    assert own.json()["status"] == "filed"
+    assert above.status_code == 200, "the province's board has it in hand"
+
+
+@pytest.mark.parametrize("kind", [PetitionKind.DENUNCIATION, PetitionKind.MIXED])
+async def test_no_door_opens_a_petition_that_may_hold_a_denunciation(intake: Intake, kind: PetitionKind) -> None:
+    receipt = (await intake.file(a_body(kind=kind, respondent_unit="xa-17662"))).json()
+    officer = bearer(Role.PETITION_OFFICER, unit="xa-17971")
+
+    for who in (RECEIVER, officer):
+        answer = await intake.client.get(f"/v1/petitions/{receipt['petition_id']}/content", headers=who)
+        assert answer.status_code in {403, 404}
+        assert "Nguyễn Văn Thử" not in answer.text
+
+
+async def test_an_officer_withdraws_for_somebody_only_on_a_signed_request(intake: Intake) -> None:
+    url = f"/v1/petitions/{(await intake.file(a_body(channel='web'), who=CITIZEN)).json()['petition_id']}/withdrawal"
+
+    without = await intake.client.post(url, json={"scope": "whole"}, headers=RECEIVER)
+    paper = {"scope": "whole", "document_number": "12/GXN-UBND"}
+    with_paper = await intake.client.post(url, json=paper, headers=RECEIVER)
+
+    assert (without.status_code, without.json()["code"]) == (422, "paper_missing")
+    assert with_paper.json()["status"] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"received_at": "2026-09-06T08:00:00+07:00"}, "received_at_not_yours"),
+        ({"is_signed": True}, "signature_not_yours"),
+    ],
+)
+async def test_a_citizen_says_neither_when_it_came_in_nor_that_it_is_signed(
+    intake: Intake, said: dict[str, Any], code: str
+) -> None:
+    answer = await intake.file(a_body(channel="web") | said, who=CITIZEN)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_a_web_form_is_a_registration_until_it_is_signed(intake: Intake) -> None:
+    answer = await intake.file(a_body(channel="web"), who=CITIZEN)
+
+    assert [warning["code"] for warning in answer.json()["warnings"]] == ["not_signed"]
 
 
 async def test_an_officer_reads_person_and_words_of_an_ordinary_petition(intake: Intake) -> None:

@@ -68,6 +68,8 @@ def test_a_letter_opened_today_may_have_come_yesterday() -> None:
     ("said", "code"),
     [
         ({"received_at": NOW + timedelta(minutes=6)}, "received_in_future"),
+        ({"received_at": datetime(2012, 5, 5, tzinfo=UTC)}, "received_too_early"),
+        ({"decision_known_on": date(1, 1, 1)}, "date_too_early"),
         ({"decision_known_on": date(2026, 9, 8)}, "date_in_future"),
         ({"lower_accepted_on": date(2026, 9, 8)}, "date_in_future"),
         ({"earlier_decision_received_on": date(2026, 9, 1)}, "second_without_first"),
