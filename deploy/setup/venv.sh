@@ -14,9 +14,11 @@ command -v "$python" >/dev/null 2>&1 || {
     say "tiepdan: Python quá cũ: $("$python" --version 2>&1). Cần 3.11 trở lên (Python is too old; 3.11 or newer is needed, or set PYTHON=…)."
     exit 2
 }
-[ -x .venv/bin/python ] || {
+.venv/bin/python -m pip --version >/dev/null 2>&1 || {
     say "tiepdan: tạo môi trường .venv (making the virtual environment)"
+    rm -rf .venv # what a failed start left has no pip, and would be blamed on the network
     "$python" -m venv .venv >/dev/null 2>&1 || {
+        rm -rf .venv
         say "tiepdan: không tạo được .venv; cài gói python3-venv (could not make .venv; install python3-venv)."
         exit 2
     }

@@ -115,6 +115,16 @@ def test_a_denunciation_has_no_public_side(walked: Walked) -> None:
     )
 
 
+def test_nothing_joins_the_public_stream_with_the_inside(walked: Walked) -> None:
+    public = [(e, f) for e, f in walked.facts if isinstance(f, PublicCaseFact)]
+    inside = {str(value) for receipt in walked.figures.petitions.values() for value in receipt.values()}
+    inside |= {str(fact.case_id) for _, fact in walked.facts if isinstance(fact, CaseFact)}
+
+    assert public
+    assert {envelope.traceparent for envelope, _ in public} == {None}
+    assert not [e for e, _ in public if any(text in e.value.decode() for text in inside if len(text) > 8)]
+
+
 def test_no_person_is_on_any_stream(walked: Walked) -> None:
     everything = b"\n".join(walked.records).decode(errors="replace")
 

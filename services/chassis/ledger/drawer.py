@@ -242,7 +242,8 @@ class LedgerDrawer(Generic[S]):
                 time=now,
                 sequence=head.sequence + 1,
                 prev_hash=head.hash,
-                traceparent=traceparent,
+                # A trace id in public would join the public twin with what is said inside.
+                traceparent=None if "external" in stream.readers else traceparent,
             )
             _refuse_oversize(envelope, stream)
             heads[stream.slug] = Head(envelope.sequence, envelope.hash)
