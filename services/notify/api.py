@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from contracts.errors import Forbidden, NotFound, Refused
 from contracts.ids import NoticeId, PetitionId
+from contracts.law.secrecy import is_near
 from contracts.units.tree import UnitTree
 from contracts.vocabulary import NoticeChannel, NoticeFailure, Role
 from services.chassis.auth.caller import Caller
@@ -102,13 +103,22 @@ class Desk:
     """Providers live in the machine's time, wherever a drill has moved ours."""
 
     async def in_scope(self, petition_id: PetitionId, caller: Caller) -> Dossier:
-        """The dossier, if the caller's unit has had the petition in hand. Errors: Forbidden; NotFound."""
+        """The dossier, if the caller's unit has had the petition in hand and is not near whom it accuses.
+
+        Errors: Forbidden; NotFound, the same for not there, not yours and about you.
+        """
         caller.must_be(*READING_ROLES)
         dossier = await self.dossiers.find(petition_id)
-        scope = scope_of(caller, self.units, self.clock.today())
-        if dossier is None or not any(scope.covers(unit) for unit in dossier.units):
+        if dossier is None or not self._may_see(dossier, caller):
             raise NotFound("no_notice", "Không tìm thấy thông báo.")
         return dossier
+
+    def _may_see(self, dossier: Dossier, caller: Caller) -> bool:
+        today = self.clock.today()
+        if caller.unit is None or is_near(dossier.never_at, caller.unit, self.units, today):
+            return False
+        scope = scope_of(caller, self.units, today)
+        return any(scope.covers(unit) for unit in dossier.units)
 
     async def seen(self, notice_id: NoticeId, caller: Caller) -> tuple[Notice, Dossier]:
         """A notice within the caller's scope. Errors: Forbidden; NotFound, the same for not there and not yours."""

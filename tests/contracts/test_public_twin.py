@@ -21,7 +21,15 @@ CASE_FACTS = [fact for fact in routing.FACTS if issubclass(fact, CaseFact)]
 PUBLIC_ID = PublicCaseId(UUID("0b0b0b0b-0000-4000-8000-00000000000b"))
 CASE_ID = CaseId(UUID("0c0c0c0c-0000-4000-8000-00000000000c"))
 PETITION_ID = PetitionId(UUID("0d0d0d0d-0000-4000-8000-00000000000d"))
-CANARIES = (str(CASE_ID), str(PETITION_ID), "HS26-", "CANARY", "unit-that-holds", "unit-that-gave")
+CANARIES = (
+    str(CASE_ID),
+    str(PETITION_ID),
+    "HS26-",
+    "CANARY",
+    "unit-that-holds",
+    "unit-that-gave",
+    "unit-that-is-accused",
+)
 
 TOLD = {
     "PublicCaseOpened": {"public_id", "kind", "matter_field", "received_on", "competent_authority", "outcome"},
@@ -55,6 +63,7 @@ _NEVER_TOLD: dict[str, Any] = {
     "document_number": "99999/CANARY-QD",
     "held_by": "unit-that-holds",
     "from_unit": "unit-that-gave",
+    "never_at": "unit-that-is-accused",
     "articles": ("CANARY 1",),
 }
 _MADE: dict[str, st.SearchStrategy[Any]] = {

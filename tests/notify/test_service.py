@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from contracts.ids import PetitionId
-from contracts.vocabulary import PetitionKind, Role
+from contracts.vocabulary import PetitionKind, RespondentPost, Role
 from tests.notify.world import (
     CODE,
     COMMUNE,
@@ -346,6 +346,32 @@ async def test_only_officers_of_the_units_concerned_see_notices(notify: Notify) 
     assert CODE in notice["text"]
     counts = await notify.http.get("/v1/notices/counts", headers=notify.bearer())
     assert counts.json()["delivered"] == 1
+
+
+@pytest.mark.parametrize("kind", [PetitionKind.DENUNCIATION, PetitionKind.MIXED])
+async def test_the_accused_unit_that_received_a_denunciation_reads_none_of_its_notices(
+    notify: Notify, kind: PetitionKind
+) -> None:
+    petition_id = await notify.filed(
+        HAPPY, kind=kind, respondent_unit=COMMUNE, respondent_post=RespondentPost.HEAD, received_by=COMMUNE
+    )
+    [notice] = await eventually(lambda: notify.notices(petition_id))
+
+    async def answers(unit: str, petition: PetitionId) -> list[tuple[int, str]]:
+        who = notify.bearer(unit=unit)
+        asked = await notify.http.get("/v1/notices", params={"petition_id": str(petition)}, headers=who)
+        one = await notify.http.get(f"/v1/notices/{notice['notice_id']}", headers=who)
+        return [(answer.status_code, answer.json().get("code", "")) for answer in (asked, one)]
+
+    assert await answers(COMMUNE, petition_id) == [(404, "no_notice")] * 2
+    assert await answers(COMMUNE, PetitionId(uuid4())) == [(404, "no_notice")] * 2
+    assert [one["notice_id"] for one in await notify.notices(petition_id)] == [notice["notice_id"]]
+
+
+async def test_a_unit_that_a_complaint_is_about_reads_the_notices_it_owes(notify: Notify) -> None:
+    petition_id = await notify.filed(HAPPY, respondent_unit=COMMUNE, respondent_post=RespondentPost.HEAD)
+    [notice] = await eventually(lambda: notify.notices(petition_id, unit=COMMUNE))
+    assert notice["petition_id"] == str(petition_id)
 
 
 async def test_the_officer_on_duty_is_warned_of_a_deadline(simulator: httpx.AsyncClient, tmp_path: Path) -> None:

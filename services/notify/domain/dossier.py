@@ -7,11 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from contracts.facts.base import Fact
 from contracts.facts.intake import ContactGiven, PetitionFiled
 from contracts.facts.routing import CaseAccepted, CaseFact, CaseOpened, CaseTransferred
-from contracts.ids import LookupCode, NoticeId, PetitionId
-from contracts.vocabulary import PetitionKind
-
-_CONFIDENTIAL_KINDS = frozenset({PetitionKind.DENUNCIATION, PetitionKind.MIXED})
-"""A petition of mixed content may hold a denunciation, so nothing about it is told openly either."""
+from contracts.ids import LookupCode, NoticeId, PetitionId, UnitId
+from contracts.law.secrecy import accused_unit, is_confidential
 
 
 class SealedContact(BaseModel):
@@ -45,6 +42,8 @@ class Dossier(BaseModel):
     contact: SealedContact | None = None
     units: tuple[str, ...] = ()
     """Units that have had the petition in hand: their officers may see its notices."""
+    never_at: UnitId | None = None
+    """The accused unit, which may have received the petition and still sees none of its notices."""
     no_zalo_until: datetime | None = None
     told: tuple[Told, ...] = ()
     """The texts of the last minutes: providers refuse the same text to the same number again so soon."""
@@ -60,6 +59,7 @@ class Dossier(BaseModel):
                 wants_notices=fact.wants_notices,
                 is_discreet=self.is_discreet or is_confidential(fact.kind) or fact.asks_identity_protection,
                 units=self._units_with(fact.received_by),
+                never_at=self.never_at or accused_unit(fact),
             )
         if isinstance(fact, CaseFact):
             return self._learn_case(fact)
@@ -72,6 +72,7 @@ class Dossier(BaseModel):
                 code=fact.code,
                 is_discreet=is_discreet or fact.is_discreet,
                 units=self._units_with(fact.held_by),
+                never_at=self.never_at or fact.never_at,
             )
         if isinstance(fact, CaseTransferred):
             return self._with(is_discreet=is_discreet, units=self._units_with(fact.to_unit))
@@ -99,8 +100,3 @@ class Dossier(BaseModel):
 
     def _with(self, **changes: object) -> "Dossier":
         return self.model_copy(update=changes)
-
-
-def is_confidential(kind: PetitionKind) -> bool:
-    """True for kinds of which nothing may be told openly."""
-    return kind in _CONFIDENTIAL_KINDS

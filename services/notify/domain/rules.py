@@ -26,8 +26,8 @@ from contracts.facts.routing import (
 )
 from contracts.facts.sessions import BridgePoint, HeardCase, SessionCancelled, SessionRescheduled, SessionScheduled
 from contracts.ids import PetitionId, SessionId, UnitId
+from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import Role, WithdrawalScope
-from services.notify.domain.dossier import is_confidential
 from services.notify.domain.pace import VIETNAM
 
 REMINDER: Final = "T09"
