@@ -32,14 +32,14 @@ class Clockwork:
             temporary.replace(self._path)
         return self.now()
 
-    def move_to_morning(self) -> datetime:
-        """Forward to 08:05 of the next working day, or of today when it is earlier than that."""
+    def next_morning(self) -> tuple[date, int, int]:
+        """08:05 of the next working day, or of today when it is earlier than that: day, hour, minute."""
         day = self.today()
         if self.now() > datetime.combine(day, time(8, 5), VIETNAM):
             day += timedelta(days=1)
         while not self.calendar.is_working_day(day):
             day += timedelta(days=1)
-        return self.move_to(day, 8, 5)
+        return day, 8, 5
 
     def working_days_from_now(self, days: int) -> date:
         """The working day so many working days after today."""

@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from contracts.facts.base import Fact
+from contracts.facts.intake import PetitionSupplemented
 from contracts.facts.notify import NoticeDelivered, NoticeSent
 from contracts.facts.public import PublicCaseOpened
 from contracts.facts.recording import RecordingStored
@@ -82,7 +84,8 @@ class Story:
 
     async def walk(self) -> Figures:
         """Everything, in order. Errors: NotHeard, Unexpected, WentWrong."""
-        self._say(f"đồng hồ của hệ thống đặt vào {_spoken(self._clockwork.move_to_morning())} (the clock is moved)")
+        await self._move_to(*self._clockwork.next_morning())
+        self._say(f"đồng hồ của hệ thống đặt vào {_spoken(self._clockwork.now())} (the clock is moved)")
         await self._file()
         group = await self._routed()
         await self._first_steps(group)
@@ -99,6 +102,7 @@ class Story:
         citizen = await self._people.of(Role.CITIZEN, subject=f"cong-dan-{self._run_name}")
         await self._filed("đoàn đông người", receiver, self._group_complaint())
         await self._filed("kiến nghị trên web", citizen, self._web_recommendation())
+        await self._signed("kiến nghị trên web", receiver)
         await self._filed("vượt cấp", board, self._bypass_complaint())
         await self._filed("tố cáo", board, self._denunciation())
 
@@ -107,6 +111,15 @@ class Story:
         self.figures.petitions[name] = receipt
         warned = "".join(f"; lưu ý: {warning['sentence']}" for warning in receipt["warnings"])
         self._say(f"nộp đơn ({name}): mã tra cứu {receipt['code']}{warned}")
+
+    async def _signed(self, name: str, receiver: Person) -> None:
+        """A web form is a registration until it is signed, here before the officer of the citizen's commune."""
+        petition_id = self.figures.petitions[name]["petition_id"]
+        await self._people.post(receiver, "intake", f"/v1/petitions/{petition_id}/signature")
+        await self._watch.until(
+            PetitionSupplemented, lambda fact: str(fact.petition_id) == petition_id and fact.is_signed is True
+        )
+        self._say(f"đơn ({name}) đã ký tại nơi tiếp công dân xã Kim Liên (signed at the commune)")
 
     async def _routed(self) -> CaseOpened:
         cases = {name: await self._case_of(name) for name in self.figures.petitions}
@@ -125,7 +138,7 @@ class Story:
         return await self._watch.until(CaseOpened, lambda fact: fact.petition_id == petition_id)
 
     async def _first_steps(self, group: CaseOpened) -> None:
-        self._clockwork.move_to(self._clockwork.working_days_from_now(2), 9)
+        await self._move_to(self._clockwork.working_days_from_now(2), 9)
         board = await self._people.of(Role.PETITION_OFFICER, unit=BOARD, subject="can-bo-btcd")
         commune = await self._people.of(Role.SETTLING_AUTHORITY, unit=KIM_LIEN, subject="chu-tich-kim-lien")
         officer = await self._people.of(Role.PETITION_OFFICER, unit=KIM_LIEN, subject="can-bo-kim-lien")
@@ -145,7 +158,7 @@ class Story:
         await self._denunciation_settled(secret)
         for name, template in (("đoàn đông người", "T02"), ("kiến nghị trên web", "T13"), ("vượt cấp", "T04")):
             await self._told(name, template)
-        await self._told("tố cáo", "D02")
+        await self._told("tố cáo", "D02", times=2)
         self._say("mọi người gửi đơn đã nhận tin: Zalo, SMS; tố cáo chỉ có câu trung tính (notices delivered)")
 
     async def _road_answered(self, road: CaseOpened) -> None:
@@ -160,7 +173,7 @@ class Story:
         await self._order(head, secret.case_id, "accept")
         await self._order(head, secret.case_id, "confirm", act="acceptance_told", document_number="06/TB-UBND")
         await self._told("tố cáo", "D02")
-        self._clockwork.move_to(self._clockwork.working_days_from_now(1), 9)
+        await self._move_to(self._clockwork.working_days_from_now(1), 9)
         await self._order(head, secret.case_id, "settle", result="partly_right", document_number="07/KL-UBND")
         await self._order(head, secret.case_id, "confirm", act="result_sent", document_number="08/CV-UBND")
         await self._watch.until(CaseSettled, lambda fact: fact.case_id == secret.case_id)
@@ -169,7 +182,7 @@ class Story:
     async def _overdue(self, group: CaseOpened) -> CaseEscalated:
         accepted = await self._watch.until(CaseAccepted, lambda fact: fact.case_id == group.case_id)
         due = max(clock.rolled_due for clock in accepted.clocks)
-        self._clockwork.move_to(due + timedelta(days=1), 8, 5)
+        await self._move_to(due + timedelta(days=1), 8, 5)
         self._say(
             f"đồng hồ chuyển sang {_spoken(self._clockwork.now())}: quá hạn giải quyết (the clock moves past the day)"
         )
@@ -204,7 +217,7 @@ class Story:
 
     async def _tested(self, session: SessionScheduled) -> None:
         day = session.starts_at.astimezone(VIETNAM).date()
-        self._clockwork.move_to(self._clockwork.calendar.add_working_days(day, -2), 14)
+        await self._move_to(self._clockwork.calendar.add_working_days(day, -2), 14)
         everything = {check.value: True for check in PointCheck}
         for point in session.points:
             technician = await self._people.of(
@@ -221,14 +234,17 @@ class Story:
 
     async def _held(self, session: SessionScheduled) -> None:
         day = session.starts_at.astimezone(VIETNAM).date()
-        self._clockwork.move_to(day, 6, 45)
+        await self._move_to(day - timedelta(days=1), 8, 10)
+        await self._told("đoàn đông người", "T09")
+        self._say("trước một ngày: người gửi đơn được nhắc lịch (the day before: a reminder)")
+        await self._move_to(day, 6, 45)
         root = f"/v1/sessions/{session.session_id}"
         for point in session.points:
             technician = await self._people.of(
                 Role.TECHNICAL_OPERATOR, unit=point.unit, subject=f"ky-thuat-{point.unit}"
             )
             await self._people.post(technician, "sessions", f"{root}/points/{point.point_id}/connect", {})
-        self._clockwork.move_to(day, 8)
+        await self._move_to(day, 8)
         chair = await self._people.of(Role.CHAIR, unit=PROVINCE, subject="chu-tich-tinh")
         await self._people.post(chair, "sessions", f"{root}/start", {})
         await self._watch.until(SessionStarted, lambda fact: fact.session_id == session.session_id)
@@ -339,11 +355,26 @@ class Story:
         await self._watch.until(PublicCaseOpened, lambda fact: fact.public_id == group.public_id)
         await self._tracked()
 
-    async def _told(self, name: str, template: str) -> None:
-        """Until the provider reports that this notice of this petition arrived."""
+    async def _move_to(self, day: date, hour: int, minute: int = 0) -> None:
+        """Move the services' clock, and the simulated providers' as far."""
+        before = self._clockwork.now()
+        after = self._clockwork.move_to(day, hour, minute)
+        passed = {"advance_s": max((after - before).total_seconds(), 0.0)}
+        await self._people.post(None, "gateway simulator", "/__sim/clock", passed)
+
+    async def _told(self, name: str, template: str, times: int = 1) -> None:
+        """Until the provider reported that so many notices by this template of this petition arrived."""
         petition_id = UUID(self.figures.petitions[name]["petition_id"])
+
+        def is_one(fact: Fact) -> bool:
+            return (
+                isinstance(fact, NoticeDelivered)
+                and fact.petition_id == petition_id
+                and fact.template.startswith(template)
+            )
+
         await self._watch.until(
-            NoticeDelivered, lambda fact: fact.petition_id == petition_id and fact.template.startswith(template)
+            NoticeDelivered, lambda _: sum(is_one(fact) for _, fact in self._watch.facts()) >= times
         )
 
     async def _tracked(self) -> None:
@@ -373,7 +404,13 @@ class Story:
 
     def _web_recommendation(self) -> dict[str, Any]:
         return self._petition(
-            "recommendation", "web", KIM_LIEN, "transport", name=NAMES["web"], phone=PHONE_WITHOUT_ZALO
+            "recommendation",
+            "web",
+            KIM_LIEN,
+            "transport",
+            name=NAMES["web"],
+            phone=PHONE_WITHOUT_ZALO,
+            respondent_unit=ROADS,
         )
 
     def _bypass_complaint(self) -> dict[str, Any]:

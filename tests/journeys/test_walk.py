@@ -5,7 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from contracts.facts.envelope import Envelope, first_break
 from contracts.facts.intake import PetitionFiled
-from contracts.facts.notify import NoticeDelivered, NoticeSent
+from contracts.facts.notify import NoticeDelivered, NoticeFailed, NoticeSent
 from contracts.facts.public import PublicCaseFact
 from contracts.facts.recording import RecordingStored
 from contracts.facts.routing import CaseEscalated, CaseFact, CaseOpened
@@ -86,8 +86,10 @@ def test_a_number_without_zalo_is_told_by_sms(walked: Walked) -> None:
 
 def test_everyone_was_told(walked: Walked) -> None:
     told = {fact.petition_id for _, fact in walked.facts if isinstance(fact, NoticeDelivered)}
+    failed = [fact for _, fact in walked.facts if isinstance(fact, NoticeFailed)]
 
     assert told >= {UUID(receipt["petition_id"]) for receipt in walked.figures.petitions.values()}
+    assert not failed
 
 
 def test_the_denouncer_is_told_in_words_that_say_nothing(walked: Walked) -> None:
