@@ -66,8 +66,9 @@ def started(clock_id: str, on: date, law: Law, variant: Variant = Variant.ORDINA
 
 
 def started_if_any(clock_ids: Iterable[str], on: date, law: Law) -> tuple[CaseClock, ...]:
-    """The clocks among these that the law had on that day."""
-    return tuple(started(clock_id, on, law) for clock_id in clock_ids if law.catalogue.find_clock(clock_id, on))
+    """The clocks among these that can be counted from that day: none that is unknown then, and never an error."""
+    readings = (law.find_reading(clock_id, on) for clock_id in clock_ids)
+    return tuple(CaseClock(reading=read, event_on=on) for read in readings if read is not None)
 
 
 def extended(clock: CaseClock, test_count: int, on: date, law: Law) -> CaseClock:

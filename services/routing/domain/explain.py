@@ -1,5 +1,7 @@
 """The same functions that decide, told: rule by rule, clock by clock, with every skipped day by its name."""
 
+from typing import Final
+
 from contracts.facts.routing import RuleId
 from contracts.ids import CaseId, UnitId
 from contracts.law.clocks import ClockExplanation, explanation
@@ -11,6 +13,8 @@ from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import CaseClock, ClockState
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import Tried, route
+
+_UNKNOWN_THEN: Final = "Hệ thống không có quy định của ngày nhận đơn: cán bộ xem xét, quyết định."
 
 
 class RuleTold(Row):
@@ -72,7 +76,17 @@ def explain(case: Case, law: Law) -> Explanation:
 
 
 def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
-    row = law.catalogue.rule(tried.rule, received_on(case.filed))
+    row = law.find_rule(tried.rule, received_on(case.filed))
+    if row is None:
+        return RuleTold(
+            rule=tried.rule,
+            title=_UNKNOWN_THEN,
+            fits=tried.fits,
+            why=tried.why,
+            articles=(),
+            confidence="U",
+            question=_UNKNOWN_THEN,
+        )
     return RuleTold(
         rule=tried.rule,
         title=row.title,

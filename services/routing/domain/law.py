@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from contracts.errors import BadInput, Refused
+from contracts.facts.routing import ClockReading
 from contracts.ids import UnitId
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import Catalogue
+from contracts.law.clocks import reading
+from contracts.law.rows import RuleRow
 from contracts.units import Unit, UnitTree
 
 
@@ -19,6 +23,22 @@ class Law:
     units: UnitTree
     warn_at_percent: tuple[int, ...] = (75, 90)
     """How much of a clock's time is used when its holder is warned; ascending."""
+
+    def find_rule(self, rule_id: str, on: date) -> RuleRow | None:
+        """The rule as it stood on that day; none when our tables know no such rule then."""
+        try:
+            return self.catalogue.rule(rule_id, on)
+        except Refused:
+            return None
+
+    def find_reading(self, clock_id: str, started_on: date) -> ClockReading | None:
+        """The clock from that day on; none when our tables have no such clock then or the calendar ends before it."""
+        if self.catalogue.find_clock(clock_id, started_on) is None:
+            return None
+        try:
+            return reading(clock_id, started_on, catalogue=self.catalogue, calendar=self.calendar)
+        except (BadInput, OverflowError, ValueError):  # years of which no calendar is known, or that no date can name
+            return None
 
     def body_of(self, unit_id: UnitId, on: date) -> UnitId:
         """The body a unit acts for: a province's reception office acts for the province, all others for themselves."""
@@ -39,6 +59,14 @@ class Law:
         while unit is not None:
             yield unit
             unit = self.superior(unit.id, on)
+
+    def ever_above(self, unit_id: UnitId) -> Iterator[Unit]:
+        """The superiors as they were known last, whatever the day: for days before the tree begins."""
+        unit = self.units.find(unit_id)
+        while unit is not None and unit.superior is not None:
+            unit = self.units.find(unit.superior)
+            if unit is not None:
+                yield unit
 
     def standing(self, unit_id: UnitId, matter_unit: UnitId, on: date) -> UnitId | None:
         """The unit that answers for ``unit_id`` on that day: itself; or, when it closed, its only successor, the

@@ -32,7 +32,7 @@ def public_id_of(case_id: CaseId, key: bytes) -> PublicCaseId:
 
 
 def open_case(filed: PetitionFiled, *, now: datetime, law: Law, public_id_key: bytes) -> tuple[Case, list[Fact]]:
-    """The case of a petition, with its route and first clocks. Errors: Refused("no_rule_then")."""
+    """The case of a petition, with its route and first clocks. Whatever the petition says, a case is opened."""
     found = route(filed, law)
     case_id = case_of(filed.petition_id)
     case = Case(

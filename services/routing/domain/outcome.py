@@ -11,9 +11,7 @@ from typing import Final
 
 from contracts.errors import BadInput
 from contracts.facts.intake import PetitionFiled
-from contracts.facts.routing import ClockReading
 from contracts.ids import UnitId
-from contracts.law.clocks import reading
 from contracts.law.secrecy import accused_unit
 from contracts.vocabulary import Channel, DeclineGround, Instance, Outcome, PetitionKind
 from services.routing.domain.competence import Competence, competent, is_near_the_accused, received_on
@@ -70,7 +68,9 @@ class _Found:
 
 
 def route(filed: PetitionFiled, law: Law) -> Route:
-    """The first rule of the matrix that fits. Errors: Refused("no_rule_then") before the law there was."""
+    """The first rule of the matrix that fits. Never refuses a day: where our tables know no law of that day, there are
+    no articles and no clocks, and an officer decides.
+    """
     on = received_on(filed)
     competence = competent(filed, law)
     tried = []
@@ -80,10 +80,11 @@ def route(filed: PetitionFiled, law: Law) -> Route:
             break
     else:
         raise BadInput("no_rule_fits", "Không có quy tắc nào áp dụng cho đơn này.")
+    row = law.find_rule(found.rule, on)
     return Route(
         outcome=found.outcome,
         rule=found.rule,
-        articles=law.catalogue.rule(found.rule, on).articles,
+        articles=row.articles if row else (),
         competence=competence,
         held_by=_holder(filed, competence, found.outcome, law, on),
         is_bypass_level=_is_bypass_level(filed, competence, law, on),
@@ -154,7 +155,7 @@ def _complaint_conditions(filed: PetitionFiled, law: Law) -> Iterator[_Found]:
         Outcome.DECLINE,
         DeclineGround.NOT_DIRECTLY_AFFECTED,
     )
-    why = "Quá thời hiệu khiếu nại." if late else "Còn thời hiệu khiếu nại."
+    why = _why_late(filed, law) if late else "Còn thời hiệu khiếu nại."
     yield _Found("R01a", late, why, Outcome.DECLINE, DeclineGround.LIMITATION_EXPIRED)
     unsigned = Outcome.INVITE_TO_SIGN if filed.channel in UNSIGNED_BY_NATURE else Outcome.SUPPLEMENT
     signed = "Đã ký hoặc điểm chỉ." if filed.is_signed else "Chưa có chữ ký hoặc điểm chỉ."
@@ -224,23 +225,35 @@ def _is_waiting_below(filed: PetitionFiled, competence: Competence, law: Law) ->
 
 
 def _window_opens_on(filed: PetitionFiled, law: Law) -> date | None:
-    """When the time for a second complaint begins: the first decision was received, or its time ran out (LKN 33)."""
+    """When the time for a second complaint begins: the first decision was received, or its time ran out (LKN 33).
+
+    Where that time cannot be counted (before the law we know), it counts as run out from the day of acceptance.
+    """
     if filed.earlier_decision_received_on is not None:
         return filed.earlier_decision_received_on
     if filed.lower_accepted_on is None:
         return None
-    expiry = _read("K3", filed.lower_accepted_on, law).rolled_due
+    read = law.find_reading("K3", filed.lower_accepted_on)
+    expiry = read.rolled_due if read else filed.lower_accepted_on
     return expiry if received_on(filed) > expiry else None
 
 
 def _is_late(filed: PetitionFiled, law: Law) -> bool:
+    """Counted from before the law we know, it counts as late: an officer looks, and may accept all the same."""
     first = filed.instance is Instance.FIRST
     start = filed.decision_known_on if first else _window_opens_on(filed, law)
-    return start is not None and received_on(filed) > _read("K1" if first else "K5", start, law).rolled_due
+    if start is None:
+        return False
+    read = law.find_reading("K1" if first else "K5", start)
+    return received_on(filed) > (read.rolled_due if read else start)
 
 
-def _read(clock: str, start: date, law: Law) -> ClockReading:
-    return reading(clock, start, catalogue=law.catalogue, calendar=law.calendar)
+def _why_late(filed: PetitionFiled, law: Law) -> str:
+    first = filed.instance is Instance.FIRST
+    start = filed.decision_known_on if first else _window_opens_on(filed, law)
+    if start is None or law.find_reading("K1" if first else "K5", start):
+        return "Quá thời hiệu khiếu nại."
+    return f"Không có quy định thời hiệu của ngày {start:%d/%m/%Y} để tính: coi là đã quá, cán bộ xem xét lại."
 
 
 def _is_bypass_level(filed: PetitionFiled, competence: Competence, law: Law, on: date) -> bool:
@@ -260,7 +273,9 @@ def _holder(filed: PetitionFiled, competence: Competence, outcome: Outcome, law:
     if not is_near_the_accused(filed, body, law, on):
         return body
     accused = accused_unit(filed) or body
-    return next((unit.id for unit in law.above(accused, on)), competence.authority or body)
+    above = (*law.above(accused, on), *law.ever_above(accused))
+    far = (unit.id for unit in above if not is_near_the_accused(filed, unit.id, law, on))
+    return next(far, competence.authority or body)
 
 
 def _clocks(filed: PetitionFiled, found: _Found) -> Iterator[str]:
