@@ -45,16 +45,23 @@ class Seat(State):
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """Which units' sessions and cases a caller may see; discreet ones only where a caller's own unit takes part."""
+    """Which units' sessions and cases a caller may see; discreet ones only where a caller's own unit takes part, and
+    those that accuse one of ``never_of`` not at all."""
 
     own_units: frozenset[str]
     unit_ids: frozenset[str]
+    never_of: frozenset[str] = frozenset()
+    """The units to which the caller is too near to see what accuses them."""
 
     def see(self, session: ReceptionSession) -> bool:
-        return bool(session.units & (self.own_units if session.is_discreet else self.unit_ids))
+        return not session.never_at & self.never_of and bool(
+            session.units & (self.own_units if session.is_discreet else self.unit_ids)
+        )
 
     def see_case(self, candidate: Candidate) -> bool:
-        return candidate.unit in (self.own_units if candidate.is_discreet else self.unit_ids)
+        return candidate.never_at not in self.never_of and candidate.unit in (
+            self.own_units if candidate.is_discreet else self.unit_ids
+        )
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -174,8 +181,15 @@ class Candidates:
     async def proposed(self, eyes: Eyes, *, limit: int, after: CaseId | None) -> list[Candidate]:
         """A page of cases proposed for a session and not yet over."""
         where = Where(equal={"status": CandidateStatus.PROPOSED.value}, one_of={"seen_by": eyes.keys})
-        page = await self._drawer.select(where, limit=limit, after=None if after is None else str(after))
-        return [stored.state for stored in page]
+        found: list[Candidate] = []
+        cursor = None if after is None else str(after)
+        while len(found) < limit:
+            page = await self._drawer.select(where, limit=limit, after=cursor)
+            found += [stored.state for stored in page if eyes.see_case(stored.state)]
+            if len(page) < limit:
+                break
+            cursor = page[-1].id
+        return found[:limit]
 
     async def seen(self, case_ids: Iterable[CaseId], eyes: Eyes) -> dict[CaseId, Candidate]:
         """Those of the cases that exist and the caller may see."""

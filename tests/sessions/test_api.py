@@ -56,6 +56,7 @@ from tests.sessions.planned import (
     TEST_DAY,
     case,
     petition,
+    scheduling,
 )
 
 ISSUER = LocalIssuer()
@@ -96,7 +97,7 @@ class House:
             chassis.drawer(SESSIONS, ReceptionSession, session_keys), chassis.drawer(SEATS, Seat, seat_keys)
         )
         candidates = Candidates(chassis.drawer(CANDIDATES, Candidate, candidate_keys), sessions)
-        self.candidates = candidates
+        self.sessions, self.candidates = sessions, candidates
         self.handlers = SessionsHandlers(sessions, candidates, clock)
         self.watcher = Watcher(sessions, clock, SessionsSettings(sessions_recording_patience_seconds=30))
         self._sequences: dict[UUID, int] = {}
@@ -339,6 +340,55 @@ async def test_a_confidential_session_is_seen_only_where_it_takes_place(house: H
         assert (await house.get(f"/{session['session_id']}", who)).status_code == status
         listed = (await house.get("", who)).json()
         assert [one["session_id"] for one in listed] == ([session["session_id"]] if status == 200 else [])
+
+
+DENOUNCED = {"kind": PetitionKind.DENUNCIATION, "asks_identity_protection": False, "never_at": KIM_LIEN}
+
+
+async def test_the_accused_unit_gets_no_point_in_the_session_that_hears_its_denunciation(house: House) -> None:
+    await house.escalated_case(5, **DENOUNCED, held_by=PROVINCE)
+    wanted = a_plan(
+        ground="denunciation_confidential",
+        is_confidentiality_assured=True,
+        cases=[{"case_id": str(case(5)), "at_unit": MY_LY}],
+    )
+    refused = await house.post("", RECEIVER, wanted)
+    assert (refused.status_code, refused.json()["code"]) == (409, "point_near_accused")
+    apart = [{"unit": PROVINCE, "is_main": True}, {"unit": MY_LY}]
+    session = await house.schedule(**(wanted | {"points": apart}))
+    assert "never_at" not in str(session)
+    moved = {"starts_at": (STARTS_AT + timedelta(days=14)).isoformat(), "reason": "point_not_ready"}
+    refused = await house.post(
+        f"/{session['session_id']}/reschedule", RECEIVER, moved | {"points": [*apart, {"unit": KIM_LIEN}]}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "point_near_accused")
+
+
+async def test_a_session_that_seats_the_accused_unit_all_the_same_stays_hidden_from_it(house: House) -> None:
+    session, _ = scheduling()
+    cases = tuple(one.model_copy(update={"is_discreet": True, "never_at": KIM_LIEN}) for one in session.cases)
+    await house.sessions.add(session.with_(cases=cases), [])
+    for unit, status in ((KIM_LIEN, 404), (MY_LY, 200), ("btcd-40", 200)):
+        who = bearer(Role.RECEIVER, unit=unit)
+        assert (await house.get(f"/{session.session_id}", who)).status_code == status
+        assert len((await house.get("", who)).json()) == (1 if status == 200 else 0)
+
+
+async def test_a_denunciation_is_never_proposed_to_the_accused_unit(house: House) -> None:
+    for number, never_at in ((5, KIM_LIEN), (6, MY_LY)):
+        await house.hear(opened(number, **(DENOUNCED | {"never_at": never_at})))
+        await house.hear(escalated(number, kind=PetitionKind.DENUNCIATION, to_unit=KIM_LIEN))
+    proposed = (await house.get("/proposals?limit=1", bearer(Role.RECEIVER, unit=KIM_LIEN))).json()
+    assert [one["case_id"] for one in proposed] == [str(case(6))]
+
+
+async def test_a_case_that_may_hold_a_denunciation_is_proposed_to_its_own_unit_only(house: House) -> None:
+    await house.hear(opened(5, kind=PetitionKind.MIXED))
+    await house.hear(escalated(5, kind=PetitionKind.MIXED, to_unit=KIM_LIEN))
+    shown = [one["case_id"] for one in (await house.get("/proposals", RECEIVER)).json()]
+    assert str(case(5)) not in shown
+    [own] = (await house.get("/proposals", bearer(Role.RECEIVER, unit=KIM_LIEN))).json()
+    assert own["case_id"] == str(case(5))
 
 
 async def test_a_session_shows_at_its_points_and_above_and_nowhere_else(house: House) -> None:

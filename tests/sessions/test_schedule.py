@@ -152,6 +152,36 @@ def test_a_denunciation_goes_online_when_everything_the_law_asks_is_said() -> No
     assert fact.cases[0].is_discreet
 
 
+APART = CONFIDENTIAL | {
+    "points": (PlannedPoint(unit=PROVINCE, is_main=True), PlannedPoint(unit=MY_LY)),
+    "cases": (PlannedCase(case_id=case(1), at_unit=MY_LY),),
+}
+
+
+def accusing(unit: str) -> Candidate:
+    return denunciation().model_copy(update={"never_at": unit})
+
+
+@pytest.mark.parametrize("accused", [PROVINCE, MY_LY, "tw"])
+def test_no_unit_near_the_accused_takes_part(accused: str) -> None:
+    with pytest.raises(Refused, match="point_near_accused"):
+        scheduling(a_plan(**APART), candidates=[accusing(accused)])
+
+
+def test_a_session_cannot_be_moved_to_the_accused_unit() -> None:
+    session, _ = scheduling(a_plan(**APART), candidates=[accusing(KIM_LIEN)])
+    points = (PlannedPoint(unit=PROVINCE, is_main=True), PlannedPoint(unit=MY_LY), PlannedPoint(unit=KIM_LIEN))
+    later = NewDay(starts_at=STARTS_AT + timedelta(days=14), reason=ChangeReason.CHAIR_ABSENT, points=points)
+    with pytest.raises(Refused, match="point_near_accused"):
+        reschedule(session, later, law=LAW, now=IN_TIME)
+
+
+def test_what_is_said_of_a_confidential_session_does_not_name_the_accused_unit() -> None:
+    session, (fact,) = scheduling(a_plan(**APART), candidates=[accusing(KIM_LIEN)])
+    assert session.never_at == {KIM_LIEN}
+    assert KIM_LIEN not in fact.model_dump_json()
+
+
 @pytest.mark.parametrize("asks", [True, None])
 def test_d17_a_denouncer_who_asks_for_protection_or_may_ask_is_not_heard_online(asks: bool | None) -> None:
     with pytest.raises(Refused, match="ground_not_met") as caught:

@@ -6,6 +6,7 @@ from contracts.errors import Conflict, Refused
 from contracts.facts.base import Count, Fact
 from contracts.facts.routing import CaseClosed, CaseEscalated, CaseOpened, CaseSettled
 from contracts.ids import CaseId, LookupCode, PetitionId, SessionId, UnitId
+from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import EscalationReason, Labelled, MatterField, PetitionKind
 from services.sessions.domain.session import State
 
@@ -33,6 +34,8 @@ class Candidate(State):
     is_discreet: bool
     asks_identity_protection: bool | None = None
     """None = not known, which counts as yes."""
+    never_at: UnitId | None = None
+    """The accused unit: it never sees the case and takes part in no session that hears it."""
     code: LookupCode | None = None
     matter_field: MatterField | None = None
     signer_count: Count = 1
@@ -58,7 +61,8 @@ def candidate_of(fact: CaseOpened) -> Candidate:
         petition_id=fact.petition_id,
         kind=fact.kind,
         unit=fact.held_by,
-        is_discreet=fact.is_discreet or fact.kind is PetitionKind.DENUNCIATION,
+        is_discreet=fact.is_discreet or is_confidential(fact.kind) or fact.never_at is not None,
+        never_at=fact.never_at,
         asks_identity_protection=fact.asks_identity_protection,
         code=fact.code,
         matter_field=fact.matter_field,

@@ -17,6 +17,7 @@ from contracts.ids import CaseId, PointId, SessionId, UnitId, derived
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import Catalogue
 from contracts.law.clocks import reading
+from contracts.law.secrecy import is_near
 from contracts.units import UnitTree
 from contracts.vocabulary import ChangeReason, OnlineGround, Role, SessionKind
 from services.sessions.domain.candidates import Candidate
@@ -111,7 +112,8 @@ def schedule(
 ) -> Decided:
     """A session with its day, points and agenda.
 
-    Errors: Refused with ``not_decided_by_head``, ``ground_not_met``, ``notice_too_short``, ``unit_closed`` …;
+    Errors: Refused with ``not_decided_by_head``, ``ground_not_met``, ``point_near_accused``, ``notice_too_short``,
+    ``unit_closed`` …;
     BadInput with ``day_passed``, ``one_main_point``, ``unknown_unit``, ``unknown_case`` …
     """
     day = _day_of(plan.starts_at)
@@ -121,6 +123,7 @@ def schedule(
     law.units.get(plan.chaired_by, day)
     points = _points(session_id, plan.points, law.units, day)
     cases = _agenda(plan.cases, candidates, points)
+    _check_apart({plan.chaired_by, *(point.unit for point in points)}, cases, law.units, day)
     _check_ground(plan, [candidates[case.case_id] for case in cases])
     excuse = _excuse(plan.kind, plan.ground)
     session = ReceptionSession(
@@ -161,6 +164,7 @@ def reschedule(session: ReceptionSession, new: NewDay, *, law: Law, now: datetim
     ]
     points = _points(session.session_id, planned, law.units, day)
     cases = _moved_agenda(session, new.cases, points)
+    _check_apart({session.chaired_by, *(point.unit for point in points)}, cases, law.units, day)
     moved = move(
         session,
         Act.RESCHEDULE,
@@ -269,6 +273,7 @@ def _agenda(
                 point_id=at[one.at_unit],
                 kind=candidate.kind,
                 is_discreet=candidate.is_discreet,
+                never_at=candidate.never_at,
             )
         )
     return _once_each(items)
@@ -297,6 +302,18 @@ def _once_each(items: list[AgendaItem]) -> tuple[AgendaItem, ...]:
     if len({item.case_id for item in items}) != len(items):
         raise BadInput("case_named_twice", "Một vụ việc chỉ đưa vào phiên một lần.")
     return tuple(items)
+
+
+def _check_apart(taking_part: Iterable[UnitId], cases: Iterable[AgendaItem], units: UnitTree, day: date) -> None:
+    """Nobody near the accused sits in the session (LTC 9, 56). Errors: Refused("point_near_accused")."""
+    accused = {case.never_at for case in cases}
+    for unit in sorted(taking_part):
+        if any(is_near(one, unit, units, day) for one in accused):
+            raise Refused(
+                "point_near_accused",
+                "Đơn vị có người bị tố cáo và đơn vị trực thuộc không được tham gia phiên này.",
+                unit=unit,
+            )
 
 
 def _no_such_point(unit: UnitId) -> BadInput:

@@ -142,6 +142,8 @@ class AgendaItem(State):
     point_id: PointId
     kind: PetitionKind
     is_discreet: bool = False
+    never_at: UnitId | None = None
+    """The accused unit. It stays in this service: a fact that named it would tell it."""
 
 
 class SessionDeadline(State):
@@ -216,6 +218,11 @@ class ReceptionSession(State):
     def is_discreet(self) -> bool:
         """Not for the eyes of units that do not take part."""
         return any(case.is_discreet for case in self.cases)
+
+    @property
+    def never_at(self) -> frozenset[UnitId]:
+        """The units accused in its cases: neither they nor who is near them take part or see it."""
+        return frozenset(case.never_at for case in self.cases if case.never_at is not None)
 
     @property
     def counts_as_heads_own(self) -> bool:
