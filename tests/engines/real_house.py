@@ -16,7 +16,7 @@ from deploy.demo.house import House, Ports
 from deploy.demo.real import RealHouse, given_by_environment
 from services.chassis.ledger.mongo import MongoLedger
 from services.chassis.ledger.port import LedgerEngine
-from tests.engines.addresses import Engines, native
+from tests.engines.addresses import native
 from tests.engines.s3_address import S3Address
 
 
@@ -57,10 +57,13 @@ class Ground:
 
 
 @contextmanager
-def ground(engines: Engines) -> Iterator[Ground]:
-    """Skip or fail where an engine is absent; the databases are dropped at the end, what is locked in S3 stays."""
+def ground(mongodb: str, s3: S3Address) -> Iterator[Ground]:
+    """On the servers of the run; skip or fail where Kafka is not built.
+
+    The databases are dropped at the end; what is locked in S3 stays.
+    """
     native("kafka")
-    found = Ground(engines.mongodb(), engines.s3(), f"test_{uuid4().hex[:12]}")
+    found = Ground(mongodb, s3, f"test_{uuid4().hex[:12]}")
     try:
         yield found
     finally:

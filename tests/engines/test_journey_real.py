@@ -15,8 +15,8 @@ from pymongo import MongoClient
 from contracts.facts.recording import RecordingStored
 from contracts.streams import SPEAKERS
 from services.chassis.clock import VIETNAM
-from tests.engines.addresses import Engines
 from tests.engines.real_house import Ground, ground
+from tests.engines.s3_address import S3Address
 from tests.journeys.test_walk import (
     CANARIES,
     test_a_denunciation_has_no_public_side,
@@ -59,8 +59,8 @@ class Stood:
 
 
 @pytest.fixture(scope="module")
-def stood(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
-    with ground(engines) as found:
+def stood(mongodb: str, s3: S3Address, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
+    with ground(mongodb, s3) as found:
         data = tmp_path_factory.mktemp("walk-on-engines") / "data"
         yield Stood(asyncio.run(walk(data, make=found.make)), found)
 
