@@ -78,7 +78,13 @@ async def run() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with standing(house, say=say), httpx.AsyncClient(timeout=30) as client:
         await _invite(house, People(house, client))
-        await stop.wait()
+        fallen = asyncio.create_task(house.first_fallen())
+        asked = asyncio.create_task(stop.wait())
+        await asyncio.wait({fallen, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            name = fallen.result()
+            raise CannotStart(f"{name} đã dừng ngoài ý muốn (ended by itself)\n{house.log_tail(name)}")
+        fallen.cancel()
         say("đang dừng (stopping)")
 
 

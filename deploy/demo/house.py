@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -12,7 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import httpx
 
@@ -77,6 +78,7 @@ class House:
         self.ports = ports
         self.processes: dict[str, asyncio.subprocess.Process] = {}
         self._logs: dict[str, Path] = {}
+        self._held: TextIO | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -131,6 +133,28 @@ class House:
         if not path.exists():
             names = ("TCD_INTAKE_RECEIPT_SECRET", "TCD_ROUTING_PUBLIC_ID_SECRET", "TCD_NOTIFY_RECEIPT_SECRET")
             _write_private(path, json.dumps({name: secrets.token_urlsafe(48) for name in names}, indent=1))
+
+    def take(self) -> None:
+        """This house alone uses the data until its process ends. Errors: CannotStart when another house does."""
+        held = (self.data / "house.lock").open("a")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            held.close()
+            raise CannotStart(
+                f"thư mục {self.data.name}/ đang được một hệ thống khác dùng (another house is using this data)."
+            ) from None
+        self._held = held
+
+    async def first_fallen(self) -> str:
+        """Wait until a process ends by itself; its name."""
+        waiting = {asyncio.create_task(process.wait()): name for name, process in self.processes.items()}
+        try:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+        return waiting[done.pop()]
 
     def environment(self, service: str) -> dict[str, str]:
         """What a service needs to know, over the caller's environment."""
@@ -212,6 +236,8 @@ class House:
                 if process.returncode is None:
                     process.send_signal(signal.SIGTERM)
             await asyncio.gather(*(self._gone(process) for process in going))
+        if self._held is not None:
+            self._held.close()
 
     async def kill(self, name: str) -> None:
         """``kill -9``."""
@@ -268,6 +294,7 @@ async def standing(house: House, *, say: "Say") -> AsyncIterator[House]:
     """The house, up and ready; taken down at the end whatever happens."""
     house.check_ports()
     house.prepare()
+    house.take()
     try:
         say(house.bus_line)
         await house.start_bus()

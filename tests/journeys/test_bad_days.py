@@ -8,9 +8,10 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+import pytest
 
 from contracts.vocabulary import Role
-from deploy.demo.house import House, Ports
+from deploy.demo.house import CannotStart, House, Ports
 from tests.journeys.bus_away import case_of, file_one, file_while_the_bus_is_away
 from tests.living import a_house, a_token, free_ports
 
@@ -37,6 +38,29 @@ async def test_a_store_that_is_away_answers_503_and_leaves_nothing_half_written(
         assert refused.json()["code"] == "ledger_away"
         assert taken.status_code == httpx.codes.CREATED, "the refused filing had left something"
         assert opened.petition_id == petition_id
+
+
+async def test_two_houses_do_not_share_one_folder(tmp_path: Path) -> None:
+    first, second = House(tmp_path, free_ports()), House(tmp_path, free_ports())
+    first.prepare()
+    first.take()
+
+    with pytest.raises(CannotStart, match="another house"):
+        second.take()
+    await first.stop()
+
+
+async def test_a_house_says_which_of_its_processes_fell(tmp_path: Path) -> None:
+    house = House(tmp_path, free_ports())
+    house.prepare()
+    try:
+        await house.start_bus()
+        fallen = asyncio.create_task(house.first_fallen())
+        await house.kill("embedded bus")
+
+        assert await fallen == "embedded bus"
+    finally:
+        await house.stop()
 
 
 async def test_a_busy_port_is_one_clear_line_and_a_non_zero_exit(tmp_path: Path) -> None:
