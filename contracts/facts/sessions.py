@@ -115,6 +115,8 @@ class SessionStarted(SessionFact):
     TYPE: ClassVar[str] = "vn.tiepdan.session.started.v1"
 
     started_at: Moment
+    chaired_by: UnitId | None = None
+    """None: not said; a reader then knows the units with a point only."""
     points: tuple[BridgePoint, ...]
     cases: tuple[HeardCase, ...]
 

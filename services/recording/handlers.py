@@ -37,7 +37,14 @@ class RecordingHandlers:
         ]
         first_day = fact.started_at.astimezone(VIETNAM).date()
         retain_until = first_day + timedelta(days=self._settings.recording_retention_days)
-        recording, facts = arm(fact.session_id, points, started_at=fact.started_at, retain_until=retain_until)
+        recording, facts = arm(
+            fact.session_id,
+            points,
+            started_at=fact.started_at,
+            retain_until=retain_until,
+            chaired_by=fact.chaired_by,
+            is_discreet=any(case.is_discreet for case in fact.cases),
+        )
         for stream in recording.streams:
             point = next(point for point in points if point.point_id == stream.point_id)
             await self._streams.add(index_of(recording.recording_id, point, stream.epoch))

@@ -6,7 +6,20 @@ from pathlib import Path
 import pytest
 
 from contracts.vocabulary import Role
-from tests.recording.world import ARCHIVIST, KIM_LIEN, PURPOSE, VAN_AN, Session, World, bearer, device, media, world
+from tests.recording.world import (
+    ARCHIVIST,
+    KIM_LIEN,
+    PROVINCE,
+    PURPOSE,
+    VAN_AN,
+    Session,
+    World,
+    a_point,
+    bearer,
+    device,
+    media,
+    world,
+)
 
 
 @pytest.fixture
@@ -130,6 +143,76 @@ async def test_a_stranger_unit_gets_the_same_404_as_for_nothing(room: World, ses
     not_there = await room.get(f"/v1/recordings/{session.session_id}{act}", stranger)
 
     assert (not_yours.status_code, not_yours.json()) == (404, not_there.json())
+
+
+SEAT = "btcd-40"
+"""A bridge point of the province that is not the province itself."""
+
+
+async def a_discreet_session(room: World, chaired_by: str | None = PROVINCE) -> Session:
+    """The province's office is the main point; Kim Liên and Vạn An take part."""
+    points = (a_point(SEAT, is_main=True), a_point(KIM_LIEN), a_point(VAN_AN))
+    session = await room.begin(Session(points=points, chaired_by=chaired_by, is_discreet=True))
+    await room.sealed(session, (9, 4, 2))
+    return session
+
+
+async def looks(room: World, session: Session, who: dict[str, str], place: int = 1) -> list[tuple[int, str]]:
+    """What the doors for reading, verifying and downloading answer."""
+    recording, purpose = f"/v1/recordings/{session.recording_id}", who | PURPOSE
+    answers = [
+        await room.client.get(recording, headers=who),
+        await room.client.get(f"/v1/sessions/{session.session_id}/recording", headers=who),
+        await room.client.get(f"{recording}/manifest", headers=purpose),
+        await room.client.post(f"{recording}/verify", headers=purpose),
+        await room.client.get(media_path(session, place), headers=purpose),
+    ]
+    return [(answer.status_code, answer.json()["code"] if answer.is_error else "") for answer in answers]
+
+
+@pytest.mark.parametrize("unit", [PROVINCE, "tw-ttcp", "xa-17935"])
+@pytest.mark.parametrize("role", [Role.CHAIR, Role.RECEIVER])
+async def test_a_discreet_recording_is_not_there_for_units_that_took_no_part_even_above_the_points(
+    room: World, unit: str, role: Role
+) -> None:
+    session = await a_discreet_session(room)
+
+    assert await looks(room, session, bearer(role, unit=unit)) == [(404, "no_recording")] * 5
+
+
+async def test_an_auditor_of_a_higher_unit_that_did_not_hold_the_session_sees_no_discreet_recording(
+    room: World,
+) -> None:
+    session = await a_discreet_session(room, chaired_by=None)
+
+    for role in (Role.RECORDS_ARCHIVIST, Role.INSPECTORATE_MONITOR):
+        assert await looks(room, session, bearer(role, unit=PROVINCE)) == [(404, "no_recording")] * 5
+        log = await room.client.get(
+            f"/v1/recordings/{session.recording_id}/access-log", headers=bearer(role, unit=PROVINCE)
+        )
+        assert log.status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.RECORDS_ARCHIVIST, Role.INSPECTORATE_MONITOR])
+async def test_the_chairing_units_archivist_and_inspectorate_see_every_point_of_a_discreet_recording(
+    room: World, role: Role
+) -> None:
+    session = await a_discreet_session(room)
+
+    for place in range(3):
+        assert await looks(room, session, bearer(role, unit=PROVINCE), place) == [(200, "")] * 5
+
+
+async def test_a_unit_that_took_part_sees_its_own_point_of_a_discreet_recording_only(room: World) -> None:
+    session = await a_discreet_session(room)
+    commune = bearer(Role.RECEIVER, unit=KIM_LIEN)
+
+    assert await looks(room, session, commune, 1) == [(200, "")] * 5
+    assert (await looks(room, session, commune, 2))[-1] == (404, "no_point")
+
+
+async def test_an_open_recording_is_seen_by_the_unit_above_its_points(room: World, session: Session) -> None:
+    assert await looks(room, session, bearer(Role.CHAIR, unit=PROVINCE), 2) == [(200, "")] * 5
 
 
 @pytest.mark.parametrize("role", [Role.POINT_DEVICE, Role.CITIZEN, Role.SYSTEM_OPERATOR, Role.PETITION_OFFICER])

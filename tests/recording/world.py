@@ -68,6 +68,8 @@ class Session:
     points: tuple[BridgePoint, ...] = field(default_factory=three_points)
     session_id: SessionId = field(default_factory=lambda: SessionId(uuid4()))
     said: int = 0
+    chaired_by: str | None = PROVINCE
+    is_discreet: bool = False
 
     @property
     def recording_id(self) -> RecordingId:
@@ -78,11 +80,19 @@ class Session:
 
     def cases(self) -> tuple[HeardCase, ...]:
         petition = PetitionId(UUID(int=1))
-        return (HeardCase(case_id=CaseId(UUID(int=2)), petition_id=petition, point_id=self.points[0].point_id),)
+        point_id = self.points[0].point_id
+        case_id = CaseId(UUID(int=2))
+        return (HeardCase(case_id=case_id, petition_id=petition, point_id=point_id, is_discreet=self.is_discreet),)
 
     def started(self) -> Heard[Any]:
         return self._heard(
-            SessionStarted(session_id=self.session_id, started_at=NOW, points=self.points, cases=self.cases())
+            SessionStarted(
+                session_id=self.session_id,
+                started_at=NOW,
+                chaired_by=self.chaired_by,
+                points=self.points,
+                cases=self.cases(),
+            )
         )
 
     def ended(self) -> Heard[Any]:

@@ -183,7 +183,7 @@ def test_the_start_opens_the_session_and_writes_down_that_r8_was_kept() -> None:
     assert isinstance(fact, SessionStarted)
     assert session.status is SessionStatus.LIVE
     assert session.connected_in_time is True
-    assert len(fact.points) == 3
+    assert (fact.chaired_by, len(fact.points)) == (PROVINCE, 3)
 
 
 def test_a_point_connected_within_the_hour_shows_as_r8_not_kept() -> None:

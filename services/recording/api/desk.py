@@ -11,7 +11,7 @@ from services.chassis.auth.caller import Caller
 from services.chassis.auth.scope import scope_of
 from services.chassis.clock import Clock
 from services.recording.capture import Capture
-from services.recording.domain.access import Covers, sees_recording
+from services.recording.domain.access import Covers, sees_recording, taking_part
 from services.recording.domain.chunks import StreamIndex
 from services.recording.domain.recording import Recording
 from services.recording.meters import RecordingMeters
@@ -36,16 +36,21 @@ class Desk:
     meters: RecordingMeters
     chunk_max_bytes: int
 
-    def covers(self, who: Caller) -> Covers:
-        """A device stands for its own unit only; officers for theirs and all below."""
+    def covers(self, who: Caller, recording: Recording) -> Covers:
+        """A device stands for its own unit only; officers for theirs and, unless it is discreet, for all below."""
         if Role.POINT_DEVICE in who.roles:
             return lambda unit: unit == who.unit
+        if recording.is_discreet:
+            return taking_part(recording, who.unit, is_auditor=not who.roles.isdisjoint(AUDIT_ROLES))
         return scope_of(who, self.units, self.clock.today()).covers
+
+    def sees(self, recording: Recording, who: Caller) -> bool:
+        return sees_recording(recording, self.covers(who, recording))
 
     async def seen(self, recording_id: RecordingId, who: Caller) -> Recording:
         """Errors: NotFound, the same for not there and not yours."""
         recording = await self.recordings.get(recording_id)
-        if not sees_recording(recording, self.covers(who)):
+        if not self.sees(recording, who):
             raise no_recording()
         return recording
 

@@ -13,7 +13,7 @@ from services.chassis.auth.caller import Caller
 from services.chassis.web.manners import answers_within
 from services.recording.api.desk import AUDIT_ROLES, READING_ROLES, WATCHING_ROLES, Desk
 from services.recording.api.shapes import AccessView, FindingView, RecordingView, VerdictView, recording_view
-from services.recording.domain.access import Access, AccessPurpose, sees_point, sees_recording
+from services.recording.domain.access import Access, AccessPurpose, sees_point
 from services.recording.domain.recording import Recording, SealedAs, Stream
 from services.recording.store import must_be_sealed, no_recording
 
@@ -36,7 +36,7 @@ def add_reading(api: APIRouter, desk: Desk, caller: Callable[..., Any]) -> None:
     async def of_session(session_id: SessionId, who: Caller = who_calls) -> RecordingView:
         who.must_be(*READING_ROLES)
         recording = await desk.recordings.find_by_session(session_id)
-        if recording is None or not sees_recording(recording, desk.covers(who)):
+        if recording is None or not desk.sees(recording, who):
             raise no_recording()
         return recording_view(recording)
 
@@ -77,7 +77,7 @@ def add_watching(api: APIRouter, desk: Desk, caller: Callable[..., Any]) -> None
     ) -> Response:
         who.must_be(*WATCHING_ROLES)
         recording = await desk.seen(recording_id, who)
-        if not sees_point(recording, point_id, desk.covers(who)):
+        if not sees_point(recording, point_id, desk.covers(who, recording)):
             raise NotFound("no_point", "Không tìm thấy điểm cầu trong bản ghi.")
         return await _media(desk, recording, (point_id, epoch), range_header, (who, access_purpose))
 

@@ -39,6 +39,14 @@ class Access(Value):
     last_byte: int | None = None
 
 
+def taking_part(recording: Recording, unit: str | None, *, is_auditor: bool) -> Covers:
+    """What a unit may see of a discreet recording: its own point, never one below it; where it held the session, its
+    archivist and its inspectorate (``is_auditor``) see every point."""
+    if is_auditor and unit is not None and unit == recording.chaired_by:
+        return lambda _: True
+    return lambda point_unit: point_unit == unit
+
+
 def sees_recording(recording: Recording, covers: Covers) -> bool:
     """True for who answers for at least one of its points."""
     return any(covers(point.unit) for point in recording.points)

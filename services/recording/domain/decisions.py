@@ -35,7 +35,15 @@ from services.recording.domain.recording import (
 )
 
 
-def arm(session_id: SessionId, points: Sequence[Point], *, started_at: datetime, retain_until: date) -> Decided:
+def arm(
+    session_id: SessionId,
+    points: Sequence[Point],
+    *,
+    started_at: datetime,
+    retain_until: date,
+    chaired_by: str | None = None,
+    is_discreet: bool = False,
+) -> Decided:
     """A session began: a stream is due from each of its points."""
     recording_id = recording_of(session_id)
     recording = Recording(
@@ -44,6 +52,8 @@ def arm(session_id: SessionId, points: Sequence[Point], *, started_at: datetime,
         status=Status.ARMED,
         session_started_at=started_at,
         retain_until=retain_until,
+        chaired_by=chaired_by,
+        is_discreet=is_discreet,
         points=tuple(points),
         streams=tuple(_opened(recording_id, point, FIRST_EPOCH) for point in points),
     )

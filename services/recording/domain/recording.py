@@ -120,6 +120,10 @@ class Recording(Value):
     retain_until: date
     points: tuple[Point, ...]
     streams: tuple[Stream, ...]
+    chaired_by: str | None = None
+    """The unit whose head holds the session; it need not have a point of its own."""
+    is_discreet: bool = False
+    """True when a case heard was discreet: for the units that took part, and nobody above them."""
     first_chunk_at: AwareDatetime | None = None
     session_ended_at: AwareDatetime | None = None
     ended_by: EndedBy | None = None

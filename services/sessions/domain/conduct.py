@@ -63,6 +63,7 @@ def start(session: ReceptionSession, *, now: datetime) -> Decided:
     fact = SessionStarted(
         session_id=session.session_id,
         started_at=now,
+        chaired_by=session.chaired_by,
         points=bridge_points(session.points),
         cases=heard_cases(session.cases),
     )
