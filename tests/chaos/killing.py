@@ -28,6 +28,8 @@ from tests.living import MakeHouse, a_house, a_token
 LedgerOf = Callable[[House, str], LedgerEngine]
 """The ledger of a service, not open yet, wherever the house keeps it."""
 SETTLE_SECONDS = 240
+SENDS_AT_ONCE = 16
+"""What notify may have under way when it is killed."""
 
 IMPATIENT = {
     "TCD_NOTIFY_LEASE_SECONDS": "3",
@@ -58,11 +60,12 @@ class Run:
     tries: int = 0
     kills: Counter[str] = field(default_factory=Counter)
 
-    def report(self, facts: int, notices: int) -> str:
+    def report(self, facts: int, notices: int, repeated: int) -> str:
         kills = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         return (
             f"\nCHAOS_SEED={self.seed}: kill -9: {kills}; filings tried {self.tries}, acknowledged "
-            f"{len(self.acknowledged)}, lost 0, duplicated 0; facts {facts}, notices {notices}, all chains whole"
+            f"{len(self.acknowledged)}, lost 0, duplicated 0; facts {facts}, all chains whole; "
+            f"notices {notices}, failed 0, messages the gateway took twice (outcome unknown to us) {repeated}"
         )
 
 
@@ -75,13 +78,14 @@ async def kill_while_flowing(data: Path, plan: Plan, *, make: MakeHouse, ledger_
             await house.until_ready(name)
         await _until_settled(watch, run)
         facts = list(watch.facts())
+        messages = await _messages(house)
         histories = await _histories(house, ledger_of)
 
     assert min(run.kills[name] for name in house.ports.services) >= plan.kills_each, "the faults did not happen"
     _every_filing_has_exactly_one_case(run, facts)
     _every_chain_is_whole(histories)
     notices = _every_notifiable_fact_has_one_notice(run, facts)
-    return run.report(sum(map(len, histories.values())), notices)
+    return run.report(sum(map(len, histories.values())), notices, _repeated(run, messages))
 
 
 async def _flow_and_kill(house: House, run: Run, chance: random.Random) -> None:
@@ -180,4 +184,22 @@ def _every_notifiable_fact_has_one_notice(run: Run, facts: Sequence[tuple[Envelo
     assert [key for key, count in ends.items() if count != 1] == []
     assert {cause for cause, _ in ends} >= filed
     assert len(filed) == len(run.acknowledged)
+    assert not [fact for _, fact in facts if isinstance(fact, NoticeFailed)]
     return len(ends)
+
+
+async def _messages(house: House) -> Counter[str]:
+    """How many messages the simulated providers took, by number."""
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"{house.url('gateway simulator')}/__sim/ledger")
+        answer.raise_for_status()
+        return Counter(message["phone"] for message in answer.json())
+
+
+def _repeated(run: Run, messages: Counter[str]) -> int:
+    """Numbers that got a message more than once: only where a kill hid the provider's answer from us."""
+    repeated = sum(count - 1 for count in messages.values())
+
+    assert len(messages) == run.plan.petitions, "somebody was told nothing, or somebody else was told"
+    assert repeated <= run.kills["notify"] * SENDS_AT_ONCE
+    return repeated
