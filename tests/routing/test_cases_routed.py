@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import BadInput
+from contracts.facts.intake import PetitionFiled
 from contracts.facts.routing import CaseOpened
 from contracts.vocabulary import Channel, DeclineGround, Instance, MatterField, Outcome, PetitionKind, RespondentPost
 from services.routing.domain.outcome import check_representatives, representatives_allowed, route
@@ -140,6 +141,21 @@ def test_d03_denounced_in_person_at_his_own_commune_the_chairman_never_holds_the
     assert case.held_by == case.competent_authority == PROVINCE
     assert rolled(case, "R1") == day("2026-10-06")
     assert case.is_discreet
+
+
+@pytest.mark.parametrize(
+    ("fact", "never_at"),
+    [
+        (denounced(channel=Channel.COUNTER), KIM_LIEN),
+        (denounced(respondent_post=RespondentPost.OFFICER), None),
+        (filed(kind=PetitionKind.MIXED), KIM_LIEN),
+        (filed(), None),
+    ],
+)
+def test_the_opening_says_which_unit_must_never_see_the_case(fact: PetitionFiled, never_at: str | None) -> None:
+    opening = opened(fact)[1][0]
+    assert isinstance(opening, CaseOpened)
+    assert opening.never_at == never_at
 
 
 def test_d06_the_competent_body_checks_the_conditions_within_seven_working_days() -> None:
