@@ -297,7 +297,7 @@ def test_the_asyncapi_document_tells_how_each_topic_is_kept() -> None:
 
 def test_asyncapi_and_schemas_name_no_machine() -> None:
     text = json.dumps([asyncapi(), *(schema_of(fact) for fact in FACTS)])
-    assert re.findall(r"localhost|127\.0\.0\.1|/home/|/work/", text) == []
+    assert re.findall(r"localhost|127\.0\.0\.1|/(home|work)/", text) == []
 
 
 def test_the_readme_tells_every_stream_and_fact() -> None:
