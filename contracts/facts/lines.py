@@ -64,6 +64,10 @@ def _opened(fact: routing.CaseOpened, name_of: NameOf) -> str:
     return f"Mở vụ việc{marks}: {fact.outcome.label}; thẩm quyền: {competent}{_ending(_due(fact.clocks))}"
 
 
+def _rerouted(fact: routing.CaseRerouted, name_of: NameOf) -> str:
+    return f"Xem xét lại: {fact.outcome.label}; {name_of(fact.held_by)} giữ vụ việc{_ending(_due(fact.clocks))}"
+
+
 def _accepted(fact: routing.CaseAccepted, name_of: NameOf) -> str:
     return f"Thụ lý, {name_of(fact.settling_authority)} giải quyết{_ending(_due(fact.clocks))}"
 
@@ -140,6 +144,7 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
     routing.CaseAccepted: _accepted,
     routing.CaseGuided: lambda f, n: f"Hướng dẫn gửi đơn đến {n(f.guided_to)}",
     routing.CaseTransferred: lambda f, n: f"Chuyển đơn đến {n(f.to_unit)}",
+    routing.CaseRerouted: _rerouted,
     routing.CaseDeclined: lambda f, _: f"Không thụ lý: {f.ground.label}",
     routing.CaseEscalated: _escalated,
     routing.CaseExtended: lambda f, _: f"Gia hạn giải quyết, văn bản số {f.document_number}{_ending(_due((f.clock,)))}",

@@ -123,6 +123,26 @@ class CaseTransferred(CaseFact):
     clocks: tuple[ClockReading, ...] = ()
 
 
+class CaseRerouted(CaseFact):
+    """The case was looked at anew: the petition became more complete, or its completion was waited for in vain.
+
+    All fields say how the case stands now; they take the place of what ``CaseOpened`` said.
+    """
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.rerouted.v1"
+
+    rerouted_on: date
+    held_by: UnitId
+    """The unit that has to act next."""
+    competent_authority: UnitId | None
+    """Who may settle it; none while that is not known."""
+    outcome: Outcome
+    rule: RuleId
+    articles: tuple[Article, ...] = ()
+    clocks: tuple[ClockReading, ...] = ()
+    """All clocks that run now, whenever they started."""
+
+
 class CaseDeclined(CaseFact):
     """The case is not accepted (không thụ lý), on a ground from the closed list."""
 
@@ -225,6 +245,7 @@ FACTS: tuple[type[Fact], ...] = (
     CaseAccepted,
     CaseGuided,
     CaseTransferred,
+    CaseRerouted,
     CaseDeclined,
     CaseEscalated,
     CaseExtended,

@@ -98,6 +98,7 @@ def _story() -> Iterator[Fact]:
     yield from _sessions()
     yield from _recording()
     yield from _notify()
+    yield from _added_later()
 
 
 def _intake() -> Iterator[Fact]:
@@ -220,6 +221,21 @@ def _routing() -> Iterator[Fact]:
     yield routing.CaseClosed(**case, closed_on=date(2026, 11, 16), ground=ClosingGround.SETTLED)
     yield routing.DeadlineNear(**case, clock=settle, held_by="xa-17971", days_left=5)
     yield routing.DeadlineMissed(**case, clock=settle, held_by="xa-17971", days_over=1)
+
+
+def _added_later() -> Iterator[Fact]:
+    """Facts younger than the first release stand last, so that the samples before them stay as they are."""
+    yield routing.CaseRerouted(
+        case_id=CaseId(case_of(PETITION)),
+        petition_id=PETITION,
+        kind=KIND,
+        rerouted_on=date(2026, 9, 23),
+        held_by="xa-17971",
+        competent_authority="xa-17971",
+        outcome=Outcome.SHELVE,
+        rule="R14",
+        articles=("TT05 28",),
+    )
 
 
 def _public() -> Iterator[Fact]:

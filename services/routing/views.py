@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from contracts.facts.routing import ClockReading, RuleId
 from contracts.ids import CaseId, LookupCode, PetitionId, PublicCaseId, UnitId
+from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import EscalationReason, Outcome, PetitionKind
 from services.chassis.ledger.drawer import Stored
 from services.routing.domain.case import Case, Paper, Status
@@ -30,7 +31,7 @@ class CaseView(BaseModel):
 
     case_id: CaseId
     public_id: PublicCaseId | None
-    """None for denunciations: they have no public side."""
+    """None for denunciations, and what may hold one: they have no public side."""
     petition_id: PetitionId
     code: LookupCode
     version: int
@@ -56,6 +57,8 @@ class CaseView(BaseModel):
     guided_to: UnitId | None
     escalated_to: tuple[UnitId, ...]
     escalated_for: tuple[EscalationReason, ...]
+    answer_by: date | None
+    """While a supplement is awaited: its last day."""
     accepted_on: date | None
     settled_on: date | None
     closed_on: date | None
@@ -70,7 +73,7 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
     authority = case.competent_authority
     return CaseView(
         case_id=case.case_id,
-        public_id=None if case.kind is PetitionKind.DENUNCIATION else case.public_id,
+        public_id=None if is_confidential(case.kind) else case.public_id,
         petition_id=case.filed.petition_id,
         code=case.filed.code,
         version=stored.version,
@@ -95,6 +98,7 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
         guided_to=case.guided_to,
         escalated_to=case.escalated_to,
         escalated_for=case.escalated_for,
+        answer_by=case.answer_by if case.status is Status.AWAITING_SUPPLEMENT else None,
         accepted_on=case.accepted_on,
         settled_on=case.settled_on,
         closed_on=case.closed_on,

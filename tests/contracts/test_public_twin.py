@@ -44,7 +44,7 @@ TOLD = {
     "PublicCaseSettled": {"public_id", "settled_on", "result", "is_within_time"},
     "PublicCaseClosed": {"public_id", "closed_on", "ground"},
 }
-HAVE_NO_TWIN = {routing.CaseSupplementRequested, routing.DeadlineNear, routing.DeadlineMissed}
+HAVE_NO_TWIN = {routing.CaseSupplementRequested, routing.CaseRerouted, routing.DeadlineNear, routing.DeadlineMissed}
 
 _DATES = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 _CLOCKS = st.builds(

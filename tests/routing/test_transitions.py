@@ -88,6 +88,7 @@ PETITIONS = st.one_of(
 STORY: dict[type[CaseFact], tuple[frozenset[str], str]] = {
     facts.CaseOpened: (frozenset({"nothing"}), "open"),
     facts.CaseTransferred: (frozenset({"open"}), "open"),
+    facts.CaseRerouted: (frozenset({"open"}), "open"),
     facts.CaseSupplementRequested: (frozenset({"open"}), "open"),
     facts.CaseGuided: (frozenset({"open"}), "left"),
     facts.CaseDeclined: (frozenset({"open"}), "left"),

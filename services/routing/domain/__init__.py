@@ -4,6 +4,7 @@
 ``outcome``     the routing matrix: petition → next lawful step and clocks
 ``deadlines``   the clocks of a case: started, extended, suspended, ended, watched
 ``case``        the state and the closed table of transitions
-``opening``     from heard petitions to cases               ``acts``        what officers do
+``opening``     from heard petitions to cases               ``rerouting``   looked at anew
+``acts``        what officers do
 ``escalation``  the superior, and what time alone brings    ``explain``     the same functions, told
 """

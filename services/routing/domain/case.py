@@ -1,7 +1,7 @@
 """A case (vụ việc): its state, and the one closed table of what may follow what."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
@@ -24,6 +24,8 @@ from contracts.vocabulary import (
 from services.routing.domain.competence import is_near_the_accused, received_on
 from services.routing.domain.deadlines import CaseClock, ClockState, next_timer, row_of
 from services.routing.domain.law import Law
+
+_ONE_DAY: Final = timedelta(days=1)
 
 
 class Status(Labelled):
@@ -54,6 +56,7 @@ class Action(Labelled):
     ESCALATE = "escalate", "báo cáo cấp trên"
     WITHDRAW = "withdraw", "rút đơn"
     CLOSE = "close", "kết thúc"
+    LAPSE = "lapse", "hết hạn bổ sung"
 
 
 TRANSITIONS: Final[Mapping[tuple[Status, Action], Status]] = {
@@ -72,6 +75,8 @@ TRANSITIONS: Final[Mapping[tuple[Status, Action], Status]] = {
     (Status.AWAITING_SUPPLEMENT, Action.DECLINE): Status.DECLINED,
     (Status.AWAITING_SUPPLEMENT, Action.ESCALATE): Status.AWAITING_SUPPLEMENT,
     (Status.AWAITING_SUPPLEMENT, Action.WITHDRAW): Status.CLOSED,
+    (Status.AWAITING_SUPPLEMENT, Action.LAPSE): Status.OPEN,
+    (Status.AWAITING_SUPPLEMENT, Action.CLOSE): Status.CLOSED,
     (Status.GUIDED, Action.CLOSE): Status.CLOSED,
     (Status.TRANSFERRED, Action.CLOSE): Status.CLOSED,
     (Status.DECLINED, Action.ESCALATE): Status.DECLINED,
@@ -97,6 +102,7 @@ TRANSITIONS: Final[Mapping[tuple[Status, Action], Status]] = {
 
 CLOSING: Final[Mapping[Status, frozenset[ClosingGround]]] = {
     Status.OPEN: frozenset({ClosingGround.SHELVED}),
+    Status.AWAITING_SUPPLEMENT: frozenset({ClosingGround.SHELVED}),
     Status.GUIDED: frozenset({ClosingGround.GUIDED}),
     Status.TRANSFERRED: frozenset({ClosingGround.TRANSFERRED}),
     Status.DECLINED: frozenset({ClosingGround.DECLINED}),
@@ -141,6 +147,10 @@ class Case(BaseModel):
     escalated_for: tuple[EscalationReason, ...] = ()
     withdrawn: WithdrawalScope | None = None
     papers: tuple[Paper, ...] = ()
+    routed_for: UnitId | None = None
+    """The body from whose side the route was worked out, when it is no longer the receiver's."""
+    answer_by: date | None = None
+    """While a supplement is awaited: the petitioner's last day to bring it."""
     accepted_on: date | None = None
     settled_on: date | None = None
     closed_on: date | None = None
@@ -197,11 +207,17 @@ def moved(case: Case, law: Law, **changes: Any) -> Case:
     dues = [clock.reading.rolled_due for clock in after.clocks if clock.is_running and _binds_a_body(clock, law)]
     return after.model_copy(
         update={
-            "next_timer_on": min(timers, default=None),
+            "next_timer_on": min([*timers, *_lapse_days(after)], default=None),
             "due_on": min(dues, default=None),
             "listed_under": apart(after.held_by) if _has_the_accused_above(after, law) else after.held_by,
         }
     )
+
+
+def _lapse_days(case: Case) -> list[date]:
+    if case.status is not Status.AWAITING_SUPPLEMENT or case.answer_by is None:
+        return []
+    return [case.answer_by + _ONE_DAY]
 
 
 def apart(unit_id: UnitId) -> str:

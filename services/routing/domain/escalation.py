@@ -12,6 +12,7 @@ from services.routing.domain.case import Case, about, moved, spoken
 from services.routing.domain.competence import is_near_the_accused
 from services.routing.domain.deadlines import CaseClock, missed_from, next_timer, row_of, warning_due
 from services.routing.domain.law import Law
+from services.routing.domain.rerouting import lapsed
 
 
 def superior_for(case: Case, law: Law, on: date) -> UnitId | None:
@@ -49,10 +50,12 @@ def escalated(
 def tick(case: Case, now: datetime, law: Law) -> tuple[Case, list[Fact]]:
     """What time alone has brought by now. Run twice, the second time brings nothing.
 
-    A missed clock is told once, then the case goes to the superior; the red line is told on its last day.
+    A supplement that did not come brings the case back. A missed clock is told once, then the case goes to the
+    superior; the red line is told on its last day.
     """
     if case.next_timer_on is None or case.next_timer_on > vietnam_day(now):
         return case, []
+    case, lapse = lapsed(case, vietnam_day(now), law)
     seen = _Seen(case, vietnam_day(now), law)
     clocks = tuple(seen.look(clock) for clock in case.clocks)
     after, told = case.model_copy(update={"clocks": clocks}), seen.facts
@@ -60,7 +63,7 @@ def tick(case: Case, now: datetime, law: Law) -> tuple[Case, list[Fact]]:
         after, up = escalated(after, seen.reasons, now, law, seen.worst)
         told = [*told, *up]
     after = moved(after, law)
-    return after, spoken(after, told)
+    return after, [*lapse, *spoken(after, told)]
 
 
 @dataclass

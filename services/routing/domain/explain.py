@@ -12,9 +12,10 @@ from services.routing.domain.case import TRANSITIONS, Action, Case, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import CaseClock, ClockState
 from services.routing.domain.law import Law
-from services.routing.domain.outcome import Tried, route
+from services.routing.domain.outcome import LAPSED_RULE, Tried, route
 
 _UNKNOWN_THEN: Final = "Hệ thống không có quy định của ngày nhận đơn: cán bộ xem xét, quyết định."
+_LAPSED: Final = Tried(LAPSED_RULE, fits=True, why="Đã hết hạn bổ sung mà chưa nhận được bổ sung.")
 
 
 class RuleTold(Row):
@@ -57,19 +58,20 @@ class Explanation(Row):
 def explain(case: Case, law: Law) -> Explanation:
     """What the case rests on. The route is worked out anew from the same facts by the same function."""
     on = received_on(case.filed)
-    found = route(case.filed, law)
+    found = route(case.filed, law, for_body=case.routed_for)
+    tried = (*found.tried, _LAPSED) if case.rule == LAPSED_RULE else found.tried
     authority = case.competent_authority
     return Explanation(
         case_id=case.case_id,
         regime=law.catalogue.regime(on).title,
         status=case.status,
-        outcome=found.outcome,
-        outcome_label=found.outcome.label,
+        outcome=case.outcome,
+        outcome_label=case.outcome.label,
         competent_authority=authority,
         competent_authority_name=law.units.name_of(authority) if authority else "chưa xác định",
         why_competent=found.competence.why,
         competence_articles=tuple(law.catalogue.cite(article) for article in found.competence.articles),
-        tried=tuple(_rule(case, tried, law) for tried in found.tried),
+        tried=tuple(_rule(case, one, law) for one in tried),
         clocks=tuple(_clock(clock, law) for clock in case.clocks),
         next_actions=tuple(action for status, action in TRANSITIONS if status is case.status),
     )

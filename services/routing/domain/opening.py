@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -17,12 +17,12 @@ from services.routing.domain.case import Action, Case, Status, about, following,
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import all_ended, started_if_any
 from services.routing.domain.law import Law
-from services.routing.domain.outcome import route
+from services.routing.domain.outcome import LAPSED_RULE, route
+from services.routing.domain.rerouting import routed_anew
 
 _UUID_BYTES: Final = 16
-_ANSWERED_ONCE: Final = frozenset({"R1"})
-"""The answer after reception is owed for the reception, not for each paper that follows."""
-_INCOMPLETE: Final = frozenset({Outcome.SUPPLEMENT, Outcome.INVITE_TO_SIGN})
+_INCOMPLETE: Final = frozenset({Outcome.SUPPLEMENT, Outcome.INVITE_TO_SIGN, Outcome.SHELVE})
+"""What a missing paper may turn: also a petition about to be filed away, when evidence or a late answer comes."""
 
 
 def public_id_of(case_id: CaseId, key: bytes) -> PublicCaseId:
@@ -59,13 +59,13 @@ def on_supplemented(case: Case, fact: PetitionSupplemented, law: Law) -> tuple[C
     """
     if not is_possible(case, Action.SUPPLEMENT):
         return case, []
-    was_asked = case.status is Status.AWAITING_SUPPLEMENT
-    filed = _completed(case.filed, fact, was_asked)
-    after = moved(case, law, filed=filed, status=following(case, Action.SUPPLEMENT))
+    is_awaited = case.status is Status.AWAITING_SUPPLEMENT
+    filed = _completed(case.filed, fact, was_asked=is_awaited or case.rule == LAPSED_RULE)
+    after = moved(case, law, filed=filed, status=following(case, Action.SUPPLEMENT), answer_by=None)
     is_news = case.status is Status.OPEN and case.outcome in _INCOMPLETE and filed != case.filed
-    if not (was_asked or is_news):
+    if not (is_awaited or is_news):
         return after, []
-    return _routed_anew(after, vietnam_day(fact.supplemented_at), law), []
+    return routed_anew(after, case, vietnam_day(fact.supplemented_at), law)
 
 
 def on_withdrawn(case: Case, fact: PetitionWithdrawn, law: Law) -> tuple[Case, Sequence[Fact]]:
@@ -89,27 +89,16 @@ def on_withdrawn(case: Case, fact: PetitionWithdrawn, law: Law) -> tuple[Case, S
     return after, spoken(after, [CaseClosed(**about(after), closed_on=on, ground=ClosingGround.WITHDRAWN)])
 
 
-def _completed(filed: PetitionFiled, fact: PetitionSupplemented, was_asked: bool) -> PetitionFiled:
-    """The petition with what came: a signature; or, when we asked for it, the papers of the representatives."""
+def _completed(filed: PetitionFiled, fact: PetitionSupplemented, *, was_asked: bool) -> PetitionFiled:
+    """The petition with what came: a signature, documents; or, when we asked for them, the representatives' papers."""
     is_signed = filed.is_signed if fact.is_signed is None else fact.is_signed
     has_representatives = filed.has_representatives or (was_asked and bool(fact.attachments))
-    return filed.model_copy(update={"is_signed": is_signed, "has_representatives": has_representatives})
-
-
-def _routed_anew(case: Case, on: date, law: Law) -> Case:
-    """Routed as complete as it is now. The day of receipt stays; clocks that waited for completeness start now."""
-    found = route(case.filed, law)
-    settled = _ANSWERED_ONCE | {clock.id for clock in case.clocks if clock.is_running}
-    fresh = started_if_any((clock for clock in found.clocks if clock not in settled), on, law)
-    return moved(
-        case,
-        law,
-        outcome=found.outcome,
-        rule=found.rule,
-        articles=found.articles,
-        held_by=found.held_by,
-        competent_authority=found.competence.authority,
-        clocks=(*case.clocks, *fresh),
+    return filed.model_copy(
+        update={
+            "is_signed": is_signed,
+            "has_representatives": has_representatives,
+            "attachment_count": filed.attachment_count + len(fact.attachments),
+        }
     )
 
 
@@ -131,6 +120,7 @@ def _opened(case: Case) -> CaseOpened:
         is_large_group=case.is_large_group,
         signer_count=filed.signer_count,
         is_discreet=case.is_discreet,
+        asks_identity_protection=filed.asks_identity_protection,
         never_at=accused_unit(filed),
         clocks=tuple(clock.reading for clock in case.clocks),
     )

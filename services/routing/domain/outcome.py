@@ -28,6 +28,9 @@ RECEPTION_CHANNELS: Final = frozenset({Channel.COUNTER, Channel.WEB, Channel.ZAL
 IN_PERSON: Final = frozenset({Channel.COUNTER, Channel.PHONE})
 UNSIGNED_BY_NATURE: Final = frozenset({Channel.WEB, Channel.ZALO, Channel.PHONE})
 
+LAPSED_RULE: Final = "R14"
+"""Filed away: asked for what was missing, the petitioner did not answer in time."""
+
 _NOT_WATCHED: Final = frozenset({Outcome.SHELVE, Outcome.INSPECT})
 
 
@@ -67,12 +70,16 @@ class _Found:
     ground: DeclineGround | None = None
 
 
-def route(filed: PetitionFiled, law: Law) -> Route:
+def route(filed: PetitionFiled, law: Law, *, for_body: UnitId | None = None) -> Route:
     """The first rule of the matrix that fits. Never refuses a day: where our tables know no law of that day, there are
-    no articles and no clocks, and an officer decides.
+    no articles and no clocks, and an officer decides. ``for_body``: the body it was transferred to, which then counts
+    as receiver and as competent.
     """
     on = received_on(filed)
     competence = competent(filed, law)
+    if for_body is not None:
+        filed = filed.model_copy(update={"received_by": for_body})
+        competence = Competence(for_body, "Đơn đã được chuyển đến cơ quan này.", competence.articles)
     tried = []
     for found in _matrix(filed, competence, law):
         tried.append(Tried(found.rule, found.fits, found.why))

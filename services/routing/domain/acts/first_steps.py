@@ -121,7 +121,7 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law) -> Decid
         transferred_on=on,
         from_unit=by,
         to_unit=body,
-        rule=case.rule,
+        rule=_rule_of_transfer(case),
         clocks=tuple(clock.reading for clock in fresh),
     )
     return said(after, fact)
@@ -144,10 +144,14 @@ def decline(
 
 
 def request_supplement(case: Case, *, on: date, answer_within_days: int, law: Law) -> Decided:
-    """Ask the petitioner to complete the petition: nothing is accepted and no acceptance clock runs meanwhile."""
+    """Ask the petitioner to complete the petition: nothing is accepted and no acceptance clock runs meanwhile.
+
+    When nothing came by the last day, time brings the case back to the holder (``rerouting.lapsed``).
+    """
     status = following(case, Action.REQUEST_SUPPLEMENT)
-    after = moved(case, law, status=status, clocks=ended(case.clocks, FIRST_STEP, on, law))
     answer_by = law.calendar.add_working_days(on, answer_within_days)
+    clocks = ended(case.clocks, FIRST_STEP, on, law)
+    after = moved(case, law, status=status, answer_by=answer_by, clocks=clocks)
     return said(after, CaseSupplementRequested(**about(after), requested_on=on, answer_by=answer_by))
 
 
@@ -187,6 +191,13 @@ def _is_transferred_by_law(case: Case) -> bool:
     if case.kind is PetitionKind.DENUNCIATION:
         return case.filed.channel not in IN_PERSON and case.outcome is not Outcome.URGE_LOWER
     return case.kind in KNPA
+
+
+def _rule_of_transfer(case: Case) -> str:
+    """The rule of the act, whatever rule opened the case: R13, R07; R10 where an anonymous one goes to inspection."""
+    if case.outcome is Outcome.INSPECT:
+        return "R10"
+    return "R13" if case.kind in KNPA else "R07"
 
 
 def _is_outside(unit_id: UnitId, law: Law, on: date) -> bool:

@@ -24,13 +24,14 @@ from contracts.vocabulary import (
     SuspensionGround,
 )
 from services.routing.domain.acts.shared import KNPA, Decided, must_settle, said
-from services.routing.domain.case import CLOSING, Action, Case, about, following, moved, with_paper
+from services.routing.domain.case import CLOSING, Action, Case, Status, about, following, moved, with_paper
 from services.routing.domain.deadlines import (
     CaseClock,
     all_ended,
     ended,
     extended,
     resumed,
+    row_of,
     started,
     suspended,
     used_until,
@@ -140,7 +141,11 @@ def confirm(case: Case, *, act: Act, document_number: str, on: date, law: Law) -
 
 
 def close(case: Case, *, ground: ClosingGround, on: date, law: Law) -> Decided:
-    """End the case. Errors: Refused("wrong_ground") when the status does not bear that ground."""
+    """End the case.
+
+    Errors: Refused("wrong_ground") when the status does not bear that ground; Refused("answer_time_runs") while the
+    petitioner may still complete the petition; Refused("result_not_sent") while K4, K7 or T6 waits for that.
+    """
     status = following(case, Action.CLOSE)
     if ground not in CLOSING.get(case.status, frozenset()) or not _ground_holds(case, ground):
         raise Refused(
@@ -149,8 +154,20 @@ def close(case: Case, *, ground: ClosingGround, on: date, law: Law) -> Decided:
             status=case.status,
             ground=ground,
         )
+    _must_owe_nothing(case, on, law)
     after = moved(case, law, status=status, closed_on=on, clocks=all_ended(case.clocks, on))
     return said(after, CaseClosed(**about(after), closed_on=on, ground=ground))
+
+
+def _must_owe_nothing(case: Case, on: date, law: Law) -> None:
+    """A settled case ends when its result was sent, a supplement is awaited until its last day."""
+    if case.status is Status.AWAITING_SUPPLEMENT and case.answer_by is not None and on <= case.answer_by:
+        raise Refused("answer_time_runs", f"Người gửi đơn còn được bổ sung đến hết ngày {case.answer_by:%d/%m/%Y}.")
+    owed = [
+        clock.id for clock in case.clocks if clock.is_running and row_of(clock, law).fulfilled_by is Act.RESULT_SENT
+    ]
+    if owed:
+        raise Refused("result_not_sent", "Chưa xác nhận đã gửi kết quả giải quyết: chưa kết thúc được.", clock=owed[0])
 
 
 def _clocks_of_settlement(case: Case) -> tuple[str, ...]:
@@ -173,7 +190,8 @@ def _replaced(case: Case, clock: CaseClock) -> tuple[CaseClock, ...]:
 
 def _ground_holds(case: Case, ground: ClosingGround) -> bool:
     if ground is ClosingGround.SHELVED:
-        return case.outcome in {Outcome.SHELVE, Outcome.INSPECT}
+        is_unanswered = case.status is Status.AWAITING_SUPPLEMENT
+        return is_unanswered or case.outcome in {Outcome.SHELVE, Outcome.INSPECT}
     if ground is ClosingGround.WITHDRAWN:
         return case.withdrawn is not None
     return True
