@@ -13,6 +13,7 @@ from contracts.facts.public import public_twin
 from contracts.facts.routing import CaseFact, RuleId
 from contracts.ids import CaseId, PublicCaseId, UnitId
 from contracts.law.rows import Act, Actor
+from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import (
     ClosingGround,
     EscalationReason,
@@ -167,8 +168,8 @@ class Case(BaseModel):
 
     @property
     def is_discreet(self) -> bool:
-        """True for denunciations and for whoever asks for it: neutral texts only, no public twin of a denunciation."""
-        return self.kind is PetitionKind.DENUNCIATION or self.filed.asks_identity_protection
+        """True for what is or may hold a denunciation, and for whoever asks for it: neutral texts, no public twin."""
+        return is_confidential(self.kind) or self.filed.asks_identity_protection
 
     @property
     def settlement_clock(self) -> CaseClock | None:
