@@ -4,7 +4,7 @@ Members are values on the wire: never rename one, only add. Sources: domain.md �
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 
 class Labelled(StrEnum):
@@ -25,6 +25,10 @@ class PetitionKind(Labelled):
     RECOMMENDATION = "recommendation", "kiến nghị"
     FEEDBACK = "feedback", "phản ánh"
     MIXED = "mixed", "đơn có nhiều nội dung"
+
+
+CONFIDENTIAL_KINDS: Final = frozenset({PetitionKind.DENUNCIATION, PetitionKind.MIXED})
+"""A petition of mixed content may hold a denunciation, so it is guarded like one until split (LTC 8(3), 9, 56)."""
 
 
 class Channel(Labelled):

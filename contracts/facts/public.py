@@ -5,7 +5,7 @@ a public event cannot be joined with an internal one; the public case id is its 
 """
 
 from datetime import date
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.routing import (
@@ -24,7 +24,7 @@ from contracts.facts.routing import (
 )
 from contracts.ids import PublicCaseId, UnitId
 from contracts.streams import PUBLIC_CASES, Stream
-from contracts.vocabulary import ClosingGround, MatterField, Outcome, PetitionKind, SettlementResult
+from contracts.vocabulary import CONFIDENTIAL_KINDS, ClosingGround, MatterField, Outcome, PetitionKind, SettlementResult
 
 
 class PublicCaseFact(Fact):
@@ -143,15 +143,11 @@ class PublicCaseClosed(PublicCaseFact):
     ground: ClosingGround
 
 
-_NEVER_PUBLIC: Final = frozenset({PetitionKind.DENUNCIATION, PetitionKind.MIXED})
-"""A petition of mixed content may hold a denunciation, until it is split."""
-
-
 def public_twin(  # noqa: C901, PLR0911, PLR0912 - an allow-list reads best as one table
     fact: CaseFact, public_id: PublicCaseId
 ) -> PublicCaseFact | None:
     """The redacted twin of a case fact, or none where the public has no business: default drop."""
-    if fact.kind in _NEVER_PUBLIC:
+    if fact.kind in CONFIDENTIAL_KINDS:
         return None
     match fact:
         case CaseOpened():

@@ -1,15 +1,11 @@
 """Who must not see what: denunciations, and whatever may hold one (LTC 8(3), 9, 56; domain.md §6)."""
 
 from datetime import date
-from typing import Final
 
 from contracts.facts.intake import PetitionFiled
 from contracts.ids import UnitId
 from contracts.units import UnitTree
-from contracts.vocabulary import PetitionKind, RespondentPost, UnitLevel
-
-CONFIDENTIAL_KINDS: Final = frozenset({PetitionKind.DENUNCIATION, PetitionKind.MIXED})
-"""A petition of mixed content may hold a denunciation, so it is guarded like one until it is split."""
+from contracts.vocabulary import CONFIDENTIAL_KINDS, PetitionKind, RespondentPost, UnitLevel
 
 
 def is_confidential(kind: PetitionKind) -> bool:
