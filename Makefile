@@ -5,7 +5,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test engines test-engines chaos check style types house schemas schemas-check secrets format lock clean distclean
+.PHONY: help demo run test engines test-engines chaos bench check style types house schemas schemas-check secrets format lock clean distclean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -34,6 +34,9 @@ test-engines: .venv/.dev  ## the tests on real servers: those of `make engines`,
 
 chaos: .venv/.dev  ## the long kill tests alone, with their figures (CHAOS_SEED=… repeats a run)
 	@$(PY) -m pytest -m chaos -s
+
+bench: .venv/.dev  ## what the guarantees cost, side by side with bare code → docs/performance.md (ONLY=<row …>, BENCH_ENGINES=embedded|real)
+	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(BENCH_ENGINES),--engines $(BENCH_ENGINES))
 
 check: .venv/.dev style types house schemas-check secrets  ## every quality gate; the same in CI
 
