@@ -13,13 +13,16 @@ from deploy.demo.house import HOST, CannotStart, House, Ports
 from deploy.demo.watch import Watch
 
 NOTHING: Mapping[str, str] = {}
+_LOWEST_PORT, _HIGHEST_PORT = 12_000, 32_000
+"""Below Linux's range for outgoing connections (32768–60999): else somebody's client takes the port of a service that
+was killed and is about to be started again."""
 MakeHouse = Callable[[Path, Ports, Mapping[str, str]], House]
 """Which engines a house stands on: ``House`` itself, or one on real servers."""
 
 
 def free_ports() -> Ports:
     """Ports of a house that nobody listens on now."""
-    for base in random.sample(range(20_000, 50_000, 100), 100):
+    for base in random.sample(range(_LOWEST_PORT, _HIGHEST_PORT, 100), 100):
         ports = Ports(base)
         try:
             House(Path(), ports).check_ports()

@@ -1,6 +1,7 @@
 """Where MongoDB tests live: one server for many, a database of its own for each test; a module takes the fixtures."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Self
 from uuid import uuid4
 
 import pytest
@@ -12,13 +13,19 @@ from tests.chassis.ledger_contract import COLLECTIONS
 
 
 class MongoHouse:
-    """A ``LedgerHouse``: one database on a server."""
+    """A ``LedgerHouse``: one database on a server. As a context it closes what it opened, also when a test fails."""
 
     def __init__(self, uri: str, *, timeout_seconds: float = 5.0) -> None:
         self._uri = uri
         self._timeout_seconds = timeout_seconds
         self._database = f"test_{uuid4().hex[:12]}"
         self._opened: list[MongoLedger] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     def ledger(self) -> MongoLedger:
         """A ledger that is not open yet."""
@@ -41,9 +48,8 @@ class MongoHouse:
 
 @pytest.fixture
 async def house(mongodb: str) -> AsyncIterator[MongoHouse]:
-    made = MongoHouse(mongodb)
-    yield made
-    await made.close()
+    async with MongoHouse(mongodb) as made:
+        yield made
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -315,10 +315,16 @@ def engine(tmp_path: Path) -> Iterator[MongoEngine]:
         yield started
 
 
-async def test_kill_9_during_decisions_loses_nothing_and_repeats_nothing(engine: MongoEngine) -> None:
+@pytest.fixture
+async def home(engine: MongoEngine) -> AsyncIterator[MongoHouse]:
+    """Closed at the end whatever happens: a client left open by a failed test would fail another one as a warning."""
+    async with MongoHouse(engine.uri, timeout_seconds=TIMEOUT_SECONDS) as made:
+        yield made
+
+
+async def test_kill_9_during_decisions_loses_nothing_and_repeats_nothing(engine: MongoEngine, home: MongoHouse) -> None:
     seed = random.randrange(2**32)
     chance, kills = random.Random(seed), 4
-    home = MongoHouse(engine.uri, timeout_seconds=TIMEOUT_SECONDS)
     traffic = Traffic(Desk(await home.open([CASES_KEPT])))
 
     async def kill_and_restart(running: Traffic) -> None:
@@ -332,11 +338,11 @@ async def test_kill_9_during_decisions_loses_nothing_and_repeats_nothing(engine:
     await traffic.run(kill_and_restart)
     print(f"seed {seed} kills {kills}", end=" ")
     await traffic.judge()
-    await home.close()
 
 
-async def test_a_frozen_server_refuses_in_time_and_wakes_without_duplicates(engine: MongoEngine) -> None:
-    home = MongoHouse(engine.uri, timeout_seconds=TIMEOUT_SECONDS)
+async def test_a_frozen_server_refuses_in_time_and_wakes_without_duplicates(
+    engine: MongoEngine, home: MongoHouse
+) -> None:
     ledger = await home.open([CASES_KEPT, *COLLECTIONS])
     traffic = Traffic(Desk(ledger))
     filings: list[str] = []
@@ -369,11 +375,9 @@ async def test_a_frozen_server_refuses_in_time_and_wakes_without_duplicates(engi
     assert sorted(document.id for document in found) == sorted(filings)
     assert {(document.version, len(document.pending)) for document in found} == {(1, 1)}
     print(f"slowest decision {traffic.slowest_seconds:.1f} s, filings {len(filings)}")
-    await home.close()
 
 
-async def test_a_server_that_restarts_is_met_again_without_a_new_ledger(engine: MongoEngine) -> None:
-    home = MongoHouse(engine.uri, timeout_seconds=TIMEOUT_SECONDS)
+async def test_a_server_that_restarts_is_met_again_without_a_new_ledger(engine: MongoEngine, home: MongoHouse) -> None:
     ledger = await home.open([NOTES])
     await ledger.insert("notes", "a", a_change({"n": 1}))
     engine.kill()
@@ -388,15 +392,12 @@ async def test_a_server_that_restarts_is_met_again_without_a_new_ledger(engine: 
                 continue
     assert document is not None
     assert document.state == {"n": 1}
-    await home.close()
 
 
 async def test_what_one_service_keeps_another_does_not_see(mongodb: str) -> None:
-    home, other = MongoHouse(mongodb), MongoHouse(mongodb)
-    ledger, neighbour = await home.open([NOTES]), await other.open([NOTES])
-    await ledger.insert("notes", "a", a_change())
-    assert await neighbour.read("notes", "a") is None
-    with MongoClient[dict[str, object]](mongodb) as client:
-        assert {home._database, other._database} <= set(client.list_database_names())
-    await home.close()
-    await other.close()
+    async with MongoHouse(mongodb) as home, MongoHouse(mongodb) as other:
+        ledger, neighbour = await home.open([NOTES]), await other.open([NOTES])
+        await ledger.insert("notes", "a", a_change())
+        assert await neighbour.read("notes", "a") is None
+        with MongoClient[dict[str, object]](mongodb) as client:
+            assert {home._database, other._database} <= set(client.list_database_names())
