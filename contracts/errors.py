@@ -7,6 +7,7 @@
     ├── NotFound      not there, or not yours: the two are never told apart
     ├── Forbidden     we know who you are, and this is not your function
     └── Unavailable   a neighbour (store, bus, provider) is away; the same call may work later
+        └── NoRoom    … because a disk or a store is full
 
 Anything else that is raised is a bug.
 """
@@ -52,3 +53,7 @@ class Unavailable(TiepdanError):
     def __init__(self, code: str, sentence: str, retry_after_seconds: int = 5, **facts: str | int) -> None:
         super().__init__(code, sentence, **facts)
         self.retry_after_seconds = retry_after_seconds
+
+
+class NoRoom(Unavailable):
+    """A disk or a store is full: nothing was kept of this call, and somebody has to make room before it works."""

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from contracts.errors import BadInput, Conflict, Forbidden, NotFound, Refused, Unavailable
+from contracts.errors import BadInput, Conflict, Forbidden, NoRoom, NotFound, Refused, Unavailable
 from contracts.ids import UnitId
 from services.chassis.auth import Caller
 from services.chassis.auth.local_issuer import LocalIssuer
@@ -31,6 +31,7 @@ REFUSALS: dict[str, Exception] = {
     "not_found": NotFound("no_case", "Không tìm thấy vụ việc."),
     "forbidden": Forbidden("wrong_function", "Không có chức năng này."),
     "unavailable": Unavailable("ledger_away", "Kho hồ sơ chưa phục vụ.", retry_after_seconds=7),
+    "no_room": NoRoom("ledger_full", "Kho hồ sơ đã đầy.", retry_after_seconds=60),
     "teapot": HTTPException(418, "Nguyễn Văn Mốc"),
 }
 

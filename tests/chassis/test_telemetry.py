@@ -1,5 +1,6 @@
 """Logs, spans and metrics: useful to operators, silent about people."""
 
+import io
 import json
 import logging
 import re
@@ -85,6 +86,20 @@ def test_in_service_it_is_dropped_and_counted(in_service: list[int], capsys: pyt
     }
     assert said[1]["event"] == "log.unnamed"
     assert len(in_service) == 3
+
+
+def test_a_log_on_a_full_disk_loses_its_lines_and_breaks_nothing(
+    in_service: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Path("/dev/full").open("wb", buffering=0) as device, monkeypatch.context() as patched:
+        with pytest.raises(OSError, match="No space"):
+            device.write(b"a line")
+        stderr = io.TextIOWrapper(device, write_through=True)  # unbuffered, as in a service
+        patched.setattr(sys, "stderr", stderr)
+        LOG.warning("ledger.no_answer", error="SQLITE_FULL")
+        logging.getLogger("aiokafka").error("lost %s", MARKER)
+        with pytest.raises(OSError, match="No space"):
+            stderr.write("a line")
 
 
 def test_an_exception_is_told_by_type_and_place_never_by_its_message(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ MARKER = "Nguyễn Văn Mốc"
         ("not_found", 404, "no_case"),
         ("forbidden", 403, "wrong_function"),
         ("unavailable", 503, "ledger_away"),
+        ("no_room", 507, "ledger_full"),
     ],
 )
 async def test_each_way_to_say_no_has_its_status_and_code(tmp_path: Path, name: str, status: int, code: str) -> None:

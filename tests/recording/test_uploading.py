@@ -165,7 +165,7 @@ async def test_a_full_spool_asks_the_point_to_wait_and_loses_nothing(tmp_path: P
 
         full = await room.put(session, 2)
 
-        assert (full.status_code, full.json()["code"]) == (503, "spool_full")
+        assert (full.status_code, full.json()["code"]) == (507, "spool_full")
         assert int(full.headers["retry-after"]) > 0
         assert (await room.have(session))["ranges"] == [[0, 1]]
         assert room.rooms.capture.used_bytes == 600

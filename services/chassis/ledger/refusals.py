@@ -1,6 +1,6 @@
 """What every ledger engine says when it says no, in the same words."""
 
-from contracts.errors import Conflict, NotFound, Refused, Unavailable
+from contracts.errors import Conflict, NoRoom, NotFound, Refused, Unavailable
 
 
 def exists() -> Conflict:
@@ -31,5 +31,5 @@ def ledger_away() -> Unavailable:
     return Unavailable("ledger_away", "Kho dữ liệu đang gián đoạn; xin thử lại sau ít phút.")
 
 
-def ledger_full() -> Unavailable:
-    return Unavailable("ledger_full", "Kho dữ liệu đã đầy, chưa ghi được; xin thử lại sau.", retry_after_seconds=60)
+def ledger_full() -> NoRoom:
+    return NoRoom("ledger_full", "Kho dữ liệu đã đầy, chưa ghi được; xin thử lại sau.", retry_after_seconds=60)

@@ -7,6 +7,7 @@ A field that is not on the list, or a value that could be free text, is dropped 
 has been called (so in every test) it raises instead. Library logs keep their template and place, never their values.
 """
 
+import contextlib
 import logging
 import re
 import sys
@@ -125,11 +126,17 @@ def _rendered(_: Any, __: str, event: Event) -> str:
     return orjson.dumps(dict(event)).decode()
 
 
+def _write(line: str) -> None:
+    """A line that cannot be written (a full disk, a closed pipe) is lost; it breaks nothing of what it tells about."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(line + "\n")
+
+
 class _Lines:
     """Writes to whatever stderr is now, so that a redirected stream gets the lines."""
 
     def msg(self, line: str) -> None:
-        sys.stderr.write(line + "\n")
+        _write(line)
 
     debug = info = warning = error = critical = exception = log = msg
 
@@ -149,7 +156,7 @@ class _LibraryLogs(logging.Handler):
             line["template"] = record.msg[:200]
         if record.exc_info and record.exc_info[1]:
             line |= fault_of(record.exc_info[1])
-        sys.stderr.write(orjson.dumps(line).decode() + "\n")
+        _write(orjson.dumps(line).decode())
 
 
 def _refuse(complaint: str) -> None:

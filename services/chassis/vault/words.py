@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-from contracts.errors import BadInput, NotFound, Unavailable
+from contracts.errors import BadInput, NoRoom, NotFound, Unavailable
 
 _NAME: Final = re.compile(r"(?!\.+(/|$))[a-z0-9._-]{1,200}(/(?!\.+(/|$))[a-z0-9._-]{1,200})*")
 _NAME_MAX_CHARACTERS: Final = 900
@@ -40,9 +40,9 @@ def damaged(name: str) -> Unavailable:
     )
 
 
-def full() -> Unavailable:
+def full() -> NoRoom:
     """No room; or, where the engine cannot tell the two apart, nothing can be written while reading goes on."""
-    return Unavailable("vault_full", "Kho lưu trữ đã đầy hoặc không ghi thêm được.", 60)
+    return NoRoom("vault_full", "Kho lưu trữ đã đầy hoặc không ghi thêm được.", 60)
 
 
 def away(cause: str) -> Unavailable:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from contracts.errors import BadInput, Forbidden, NotFound, Refused, TiepdanError, Unavailable
+from contracts.errors import BadInput, Forbidden, NoRoom, NotFound, Refused, TiepdanError, Unavailable
 from services.chassis.auth.tokens import NotAuthenticated
 from services.chassis.telemetry.meters import Meters
 from services.chassis.web.pages import page_if_wanted
@@ -26,6 +26,7 @@ _STATUS: Final = (
     (NotFound, 404),
     (Forbidden, 403),
     (NotAuthenticated, 401),
+    (NoRoom, 507),
     (Unavailable, 503),
 )
 _TITLES: Final = {
@@ -41,6 +42,7 @@ _TITLES: Final = {
     429: "Quá nhiều yêu cầu",
     500: "Lỗi hệ thống",
     503: "Tạm thời chưa phục vụ được",
+    507: "Hết chỗ lưu trữ",
 }
 _BY_STATUS: Final = {
     400: ("bad_request", "Không đọc được nội dung yêu cầu."),

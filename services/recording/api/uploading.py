@@ -65,7 +65,7 @@ def add_uploading(api: APIRouter, desk: Desk, caller: Callable[..., Any]) -> Non
     ) -> ChunkReceipt:
         """RFC 9530 ``Content-Digest: sha-256=:<base64>:``; capture times in Unix milliseconds.
 
-        201 new; 200 the same again; 409 other bytes for this seq; 422 wrong hash; 413 too big; 503 spool full.
+        201 new; 200 the same again; 409 other bytes for this seq; 422 wrong hash; 413 too big; 507 spool full.
         """
         index = await desk.sent_by(stream_id, who)
         offer = _offer(

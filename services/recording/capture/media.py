@@ -106,7 +106,7 @@ class Capture:
         """Take a chunk; return when it is durable.
 
         Errors: BadInput("wrong_hash"), ("chunk_empty"), ("chunk_too_big"); Conflict("other_bytes") when the seq already
-        has other bytes; Unavailable("spool_full"). After an error nothing is acknowledged.
+        has other bytes; NoRoom("spool_full"). After an error nothing is acknowledged.
         """
         part = await asyncio.to_thread(self._spool.begin, offer.stream_id)
         try:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Final
 from uuid import UUID
 
-from contracts.errors import BadInput, Unavailable
+from contracts.errors import BadInput, NoRoom
 from contracts.ids import StreamId
 from services.recording.domain.chunks import Offer
 
@@ -86,7 +86,7 @@ class Spool:
         return found
 
     def begin(self, stream_id: StreamId) -> "Part":
-        """Start to write a chunk. Errors: Unavailable("spool_full")."""
+        """Start to write a chunk. Errors: NoRoom("spool_full")."""
         folder = self._folder / str(stream_id)
         with room():
             _make_folder(folder)
@@ -146,7 +146,7 @@ class Spool:
             folder.rmdir()
 
     def reserve(self, size_bytes: int) -> None:
-        """Errors: Unavailable("spool_full")."""
+        """Errors: NoRoom("spool_full")."""
         with self._lock:
             if self.used_bytes + size_bytes > self._max_bytes:
                 raise _full()
@@ -173,7 +173,7 @@ class Part:
         return self._hash.hexdigest()
 
     def write(self, piece: bytes) -> None:
-        """Errors: BadInput("chunk_too_big"); Unavailable("spool_full")."""
+        """Errors: BadInput("chunk_too_big"); NoRoom("spool_full")."""
         if self.size_bytes + len(piece) > self.spool.chunk_max_bytes:
             raise BadInput("chunk_too_big", "Đoạn ghi hình quá lớn.", max_bytes=self.spool.chunk_max_bytes)
         self.spool.reserve(len(piece))
@@ -216,8 +216,8 @@ def room() -> Iterator[None]:
         raise
 
 
-def _full() -> Unavailable:
-    return Unavailable(
+def _full() -> NoRoom:
+    return NoRoom(
         "spool_full", "Bộ nhớ tạm đã đầy, điểm cầu giữ lại và gửi sau.", retry_after_seconds=_RETRY_AFTER_SECONDS
     )
 
