@@ -4,5 +4,6 @@
 ``mock_cluster``  the C interface below it
 ``profiles``      the numbers of both kinds of bus
 ``broker``        the FastStream broker of a service, and waiting for the bus
+``absence``       telling that it does not answer, in few lines
 ``speaker``       publishing and replaying facts
 """

@@ -53,6 +53,7 @@ def consumer_options(settings: ServiceSettings, service: str, stream: Stream) ->
         "max_poll_interval_ms": _milliseconds(profile.poll_interval_seconds),
         "fetch_max_wait_ms": _milliseconds(profile.fetch_wait_seconds),
         "batch_timeout_ms": _milliseconds(profile.batch_wait_seconds),
+        "retry_backoff_ms": _milliseconds(profile.retry_seconds),
         "max_records": profile.batch_records,
     }
     if profile.has_static_members:
@@ -94,8 +95,9 @@ async def wait_for_bus(settings: ServiceSettings, needed_topics: frozenset[str])
                 missing = await _missing_topics(settings, needed_topics)
                 if missing is not None and not missing:
                     return
-                refusal = _bus_away(settings) if missing is None else _topics_missing(missing)
-                get_log().warning("bus.awaited", host=settings.kafka_bootstrap_servers, reason=refusal.code)
+                before, refusal = refusal, _bus_away(settings) if missing is None else _topics_missing(missing)
+                if pause == _FIRST_PAUSE_SECONDS or refusal.code != before.code:
+                    get_log().warning("bus.awaited", host=settings.kafka_bootstrap_servers, reason=refusal.code)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
     except TimeoutError:

@@ -33,6 +33,8 @@ class BusProfile:
     """How long a reader waits for an answer; joining a group is answered when its slowest member gave up its batch."""
     publish_seconds: float
     """How long an acknowledgement is waited for; after it the outcome is unknown, which counts as no."""
+    retry_seconds: float
+    """How long a client waits after a failed try; each stream that is read tries twice in that time."""
     watch_seconds: float
     """How often a speaker looks whether this is still the same bus."""
     has_static_members: bool
@@ -50,6 +52,7 @@ EMBEDDED: Final = BusProfile(
     batch_seconds=20.0,
     request_seconds=45.0,
     publish_seconds=5.0,
+    retry_seconds=0.1,
     watch_seconds=0.5,
     has_static_members=False,
 )
@@ -66,6 +69,7 @@ KAFKA: Final = BusProfile(
     batch_seconds=60.0,
     request_seconds=95.0,
     publish_seconds=10.0,
+    retry_seconds=0.5,  # a fifth of aiokafka's tries while Kafka is away, and half a second at most when it is back
     watch_seconds=30.0,
     has_static_members=True,
 )

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from contracts.errors import Conflict, Unavailable
 from contracts.facts.envelope import Envelope
 from contracts.streams import BY_NAME, Stream, spoken_by
+from services.chassis.bus.absence import AWAY, UNACKNOWLEDGED, Absence, kind_of
 from services.chassis.bus.broker import partition_of
 from services.chassis.bus.embedded import INCARNATION_PREFIX
 from services.chassis.bus.profiles import profile_of
@@ -52,6 +53,8 @@ class Speaker:
         self._connecting = asyncio.Lock()
         self._attending = asyncio.Lock()
         self._is_known_full = False
+        self.absence: Final = Absence(settings)
+        """Who tells when the bus does not answer; it hears of every try made here."""
 
     async def publish(self, envelopes: Sequence[Envelope]) -> int:
         """Say these in order; how many from the front were acknowledged in time.
@@ -65,7 +68,7 @@ class Speaker:
                     await answer
                     acknowledged += 1
         except Unavailable:
-            get_log().warning("bus.unacknowledged", pending=len(envelopes) - acknowledged)
+            pass  # told by ``absence``
         return acknowledged
 
     async def post(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
@@ -113,6 +116,7 @@ class Speaker:
     async def stop(self) -> None:
         """Let go of the bus within some seconds, whether it answers or not."""
         await self._let_go(self._producer)
+        await self.absence.end()
 
     async def _connected(self) -> AIOKafkaProducer:
         async with self._connecting:
@@ -135,6 +139,7 @@ class Speaker:
             max_batch_size=_BATCH_BYTES,
             max_request_size=_REQUEST_BYTES,
             request_timeout_ms=round(2 * self._profile.publish_seconds * 1000),
+            retry_backoff_ms=round(self._profile.retry_seconds * 1000),
         )
 
     @contextlib.asynccontextmanager
@@ -145,7 +150,10 @@ class Speaker:
             async with asyncio.timeout(self._profile.publish_seconds):
                 producer = await self._connected()
                 yield producer
+            self.absence.answered()
         except (KafkaError, OSError, TimeoutError) as error:
+            kind = kind_of(error)
+            self.absence.failed(UNACKNOWLEDGED if kind == AWAY else kind)
             await self._let_go(producer)
             raise _away() from error
 

@@ -50,10 +50,14 @@ class KafkaBus:
             meters=meters,
             traces=traces,
         )
-        self.loops: Sequence[Loop] = (Loop("bus_watch", profile_of(settings).watch_seconds, self.speaker.attend),)
+        self.loops: Sequence[Loop] = (
+            Loop("bus_watch", profile_of(settings).watch_seconds, self.speaker.attend, is_told_elsewhere=True),
+        )
 
     async def connect(self) -> None:
+        self.speaker.absence.begin()
         await wait_for_bus(self._settings, frozenset(stream.name for stream in spoken_by(self._service)))
+        self.speaker.absence.answered()
 
     async def listen(self) -> None:
         await self.delivery.start()

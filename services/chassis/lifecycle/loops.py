@@ -24,6 +24,8 @@ class Loop:
     period_seconds: float
     step: Callable[[], Awaitable[bool]]
     """Returns True when there is more to do right now."""
+    is_told_elsewhere: bool = False
+    """Somebody else says when the neighbour it needs is away; it is only counted here."""
 
 
 class Loops:
@@ -56,7 +58,8 @@ class Loops:
             has_more = await loop.step()
         except Unavailable as error:
             self._meters.loop_steps.labels(loop.name, "away").inc()
-            self._tell_away(loop, error)
+            if not loop.is_told_elsewhere:
+                self._tell_away(loop, error)
             return False
         except Exception as error:  # a loop outlives whatever its step does
             self._meters.loop_steps.labels(loop.name, "failed").inc()
