@@ -20,6 +20,8 @@ import httpx
 HOST: Final = "127.0.0.1"
 START_SECONDS: Final = 45.0
 STOP_SECONDS: Final = 20.0
+_REPLICAS_MAX: Final = 6
+_PORTS_PER_REPLICA: Final = 10
 
 
 FAIR_WEATHER: Final = {"receipt_p50_seconds": 0.3, "receipt_p99_seconds": 1.0}
@@ -77,6 +79,7 @@ class House:
         self.more = dict(more or {})
         self.ports = ports
         self.processes: dict[str, asyncio.subprocess.Process] = {}
+        self._replicas: dict[str, int] = {}
         self._logs: dict[str, Path] = {}
         self._held: TextIO | None = None
 
@@ -85,8 +88,8 @@ class House:
         return f"{HOST}:{self.ports.bus}"
 
     def url(self, service: str) -> str:
-        """Base address of a service, the issuer or the simulator."""
-        return f"http://{HOST}:{self.ports.all()[service]}"
+        """Base address of a service, a further replica, the issuer or the simulator."""
+        return f"http://{HOST}:{self._port(service)}"
 
     @property
     def bus_line(self) -> str:
@@ -214,6 +217,24 @@ class House:
     async def start_service(self, name: str) -> None:
         await self._spawn(name, ["-m", f"services.{name}"], self.environment(name))
 
+    async def start_replica(self, name: str, number: int) -> str:
+        """One more process of a service, on its ledger and vault, with a port of its own; 1 is the first after 0.
+
+        Returns what it is called here: ``kill``, ``url`` and ``until_ready`` know it by that. Calling it again after
+        its process ended starts it again as the same member. Errors: ValueError for numbers that have no port.
+        """
+        if not 1 <= number <= _REPLICAS_MAX:
+            raise ValueError(f"replicas of a service are 1 … {_REPLICAS_MAX}")
+        called = f"{name} {number}"
+        self._replicas[called] = self.ports.services[name] + number * _PORTS_PER_REPLICA
+        own = {
+            "TCD_PORT": str(self._replicas[called]),
+            "TCD_REPLICA": str(number),
+            "TCD_TRACE_FILE": str(self.data / "traces" / f"{name}-{number}.jsonl"),
+        }
+        await self._spawn(called, ["-m", f"services.{name}"], self.environment(name) | own)
+        return called
+
     async def until_ready(self, name: str) -> None:
         """Errors: CannotStart with the last lines of its log."""
         deadline = asyncio.get_running_loop().time() + START_SECONDS
@@ -230,7 +251,7 @@ class House:
 
     async def stop(self) -> None:
         """Services first, then neighbours, then the bus; whoever does not go in time is ended."""
-        for names in (list(self.ports.services), ["gateway simulator", "local issuer"], ["embedded bus"]):
+        for names in ([*self.ports.services, *self._replicas], ["gateway simulator", "local issuer"], ["embedded bus"]):
             going = [self.processes[name] for name in names if name in self.processes]
             for process in going:
                 if process.returncode is None:
@@ -252,6 +273,9 @@ class House:
         if path is None or not path.exists():
             return ""
         return "\n".join(f"    {line[:300]}" for line in path.read_text(errors="replace").splitlines()[-lines:])
+
+    def _port(self, name: str) -> int:
+        return self._replicas[name] if name in self._replicas else self.ports.all()[name]
 
     def _plain(self) -> dict[str, str]:
         return {**os.environ, "PYTHONUNBUFFERED": "1", "TCD_CLOCK_FILE": str(self.data / "clock.json")}

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from pymongo import MongoClient
 
 from contracts.streams import SPEAKERS
+from deploy.demo.cluster import ClusterHouse
 from deploy.demo.house import House, Ports
 from deploy.demo.real import RealHouse, given_by_environment
 from services.chassis.ledger.mongo import MongoLedger
@@ -38,6 +39,10 @@ class Ground:
 
     def make(self, data: Path, ports: Ports, more: Mapping[str, str]) -> House:
         return RealHouse(data, ports, more, given=self._given())
+
+    def make_cluster(self, data: Path, ports: Ports, more: Mapping[str, str]) -> House:
+        """The same on three Kafka nodes."""
+        return ClusterHouse(data, ports, more, given=self._given())
 
     def ledger_of(self, _house: House, service: str) -> LedgerEngine:
         return MongoLedger(SecretStr(self.mongodb), database=self.database(service))
