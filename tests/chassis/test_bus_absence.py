@@ -38,7 +38,7 @@ class Neighbour:
         return self.is_there
 
     async def is_asked(self, times: int) -> None:
-        async with self.asked:
+        async with asyncio.timeout(PATIENCE_SECONDS), self.asked:
             for _ in range(times):
                 await self.asked.wait()
 
@@ -119,6 +119,8 @@ async def test_it_is_told_again_only_so_often_with_what_failed_since(
     lines = told.of(FAILING)
 
     assert lines[0]["reason"] == "away=3"
+    assert {line["reason"].partition("=")[0] for line in lines[1:]} == {"unacknowledged"}
+    assert sum(line["count"] for line in lines[1:]) <= 20
     assert len(lines) <= passed_seconds / QUICK.tell_again_seconds
     assert len(told.of(LOST)) == 1
 
@@ -138,6 +140,24 @@ async def test_when_it_is_back_one_line_says_for_how_long_it_was_away_and_how_of
     assert not absence.is_told
     clients_fail(1)
     assert len(told.of(LOST)) == 2, "the next absence is a story of its own"
+
+
+async def test_silence_is_no_answer(absence: Absence, neighbour: Neighbour, told: Told) -> None:
+    clients_fail(1)
+    absence.answered()
+    while len(told.of(FAILING)) < 3:
+        await neighbour.is_asked(1)
+
+    assert not told.of(BACK)
+
+
+async def test_asking_whether_the_bus_is_there_is_no_failure_of_the_clients(
+    absence: Absence, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert not await answers(ServiceSettings(kafka_bootstrap_servers="127.0.0.1:1"))
+
+    assert not absence.is_told
+    assert not caplog.records
 
 
 async def test_it_is_not_back_while_our_own_tries_fail_though_it_answers_others(
