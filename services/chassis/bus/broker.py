@@ -33,6 +33,7 @@ def make_broker(settings: ServiceSettings, service: str) -> KafkaBroker:
         settings.kafka_bootstrap_servers.split(","),
         client_id=f"{service}-{settings.replica}",
         request_timeout_ms=_milliseconds(profile.request_seconds),
+        retry_backoff_ms=_milliseconds(profile.retry_seconds),
         consumer_only=True,
         allow_auto_create_topics=False,
         graceful_timeout=settings.stop_grace_seconds,
@@ -53,7 +54,6 @@ def consumer_options(settings: ServiceSettings, service: str, stream: Stream) ->
         "max_poll_interval_ms": _milliseconds(profile.poll_interval_seconds),
         "fetch_max_wait_ms": _milliseconds(profile.fetch_wait_seconds),
         "batch_timeout_ms": _milliseconds(profile.batch_wait_seconds),
-        "retry_backoff_ms": _milliseconds(profile.retry_seconds),
         "max_records": profile.batch_records,
     }
     if profile.has_static_members:
