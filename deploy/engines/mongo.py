@@ -17,8 +17,8 @@ _HEAP: Final = ("-Xms64m", "-Xmx512m", "-XX:ActiveProcessorCount=2")
 class MongoEngine(Server):
     """What it acknowledged survives the death of its process (not a loss of power); compare-and-set is atomic.
 
-    A search by any declared key reads what it finds, not the collection (its index is made by the first search that needs
-    it). Its file grows while it runs and is compacted at every start. Real MongoDB is reached by ``MONGODB_URI``.
+    A search by any declared key reads what it finds, not the collection: its index is made by the first search that
+    needs it. Its file grows while it runs and is compacted at every start. Real MongoDB is reached by ``MONGODB_URI``.
     """
 
     name: ClassVar[str] = "mongo"
