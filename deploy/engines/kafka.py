@@ -175,6 +175,19 @@ class KafkaCluster:
         found = _metadata(asked, topic).topics[topic]
         return {number: partition.leader for number, partition in found.partitions.items()}
 
+    def lagging(self) -> frozenset[str]:
+        """Topics of which some copy is behind, or some partition is led by nobody, as a living node says."""
+        asked = [node.bootstrap for node in self.nodes.values() if node.is_alive]
+        return frozenset(
+            name
+            for name, topic in _metadata(asked).topics.items()
+            if any(len(one.isrs) < len(one.replicas) or one.leader < 0 for one in topic.partitions.values())
+        )
+
+    def until_in_sync(self, seconds: float = 60.0) -> None:
+        """Return when every copy of every partition has all of it. Errors: EngineFailed."""
+        until(lambda: not self.lagging(), seconds, "kafka: some copies are still behind")
+
     def stop(self) -> None:
         """All at once, so that none waits for another's answer."""
         for node in self._living():
