@@ -23,6 +23,7 @@ from deploy.demo.real import chosen_house
 from deploy.demo.story import Figures, Story, WentWrong
 from deploy.demo.telling import timeline_of
 from deploy.demo.watch import NotHeard, Watch
+from services.chassis.bus.access import KafkaAccess
 
 DATA: Final = Path(os.environ.get("TCD_DEMO_DATA", "data"))
 CLOSED_CASES: Final = 2
@@ -57,7 +58,7 @@ async def demo() -> None:
 @contextlib.asynccontextmanager
 async def listening(house: House) -> AsyncIterator[tuple[Watch, Path]]:
     """An onlooker of ours and a stranger's program, both on the bus; the stranger's output goes to a file."""
-    watch = Watch(house.bootstrap)
+    watch = Watch(KafkaAccess.told(house.bus_environment))
     await watch.start()
     stranger, heard_path = await _stranger(house)
     try:
@@ -91,7 +92,8 @@ async def run() -> None:
 async def _stranger(house: House) -> tuple[asyncio.subprocess.Process, Path]:
     """A program of somebody else, that knows ``contracts`` and Kafka only."""
     path = house.data / "logs" / "stranger.log"
-    environment = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": house.bootstrap, "PYTHONPATH": str(ROOT)}
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("KAFKA_")}
+    environment = {**plain, **house.bus_environment, "PYTHONPATH": str(ROOT)}
     with path.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
             sys.executable, str(ROOT / "examples" / "subscriber.py"), stdout=out, stderr=out, env=environment

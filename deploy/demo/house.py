@@ -87,6 +87,11 @@ class House:
     def bootstrap(self) -> str:
         return f"{HOST}:{self.ports.bus}"
 
+    @property
+    def bus_environment(self) -> Mapping[str, str]:
+        """What a client of the bus is told, by variable: where it is, and TLS and user where it has them."""
+        return {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap}
+
     def url(self, service: str) -> str:
         """Base address of a service, a further replica, the issuer or the simulator."""
         return f"http://{HOST}:{self._port(service)}"
@@ -170,7 +175,7 @@ class House:
             "PYTHONUNBUFFERED": "1",
             "TCD_PORT": str(self.ports.services[service]),
             "TCD_DATA_FOLDER": str(self.data),
-            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
+            **self.bus_environment,
             "TCD_OIDC_ISSUER": self.url("local issuer"),
             "TCD_CLOCK_FILE": str(self.data / "clock.json"),
             "TCD_TRACE_FILE": str(self.data / "traces" / f"{service}.jsonl"),

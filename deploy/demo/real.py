@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from aiokafka.errors import KafkaError
+from pydantic import ValidationError
 
 from contracts.errors import TiepdanError
 from deploy.demo.house import CannotStart, House, Ports
 from deploy.engines import EngineFailed, Standing, is_built
 from deploy.topics import Cluster, wanted
 from deploy.topics.plan import missing
+from services.chassis.bus.access import KafkaAccess
 
 GIVEN_BY: Final = {"kafka": "KAFKA_BOOTSTRAP_SERVERS", "mongo": "MONGODB_URI", "minio": "S3_ENDPOINT"}
 """Engine, and the variable that says where another one is; what is given is not started."""
@@ -41,6 +43,8 @@ class RealHouse(House):
         """``given``: variables as in ``given_by_environment``, which is taken when nothing is said."""
         super().__init__(data, ports, more)
         self._given = dict(given_by_environment() if given is None else given)
+        if GIVEN_BY["kafka"] not in self._given:  # our own Kafka knows no users and no TLS
+            self._given = {name: value for name, value in self._given.items() if not name.startswith("KAFKA_")}
         names = tuple(name for name, variable in GIVEN_BY.items() if variable not in self._given)
         self.engines: Final = Standing(self.data / "engines", ports.base + _ENGINES_AFTER_BASE, names)
         self._starting: asyncio.Task[Standing] | None = None
@@ -48,6 +52,12 @@ class RealHouse(House):
     @property
     def bootstrap(self) -> str:
         return self._given.get("KAFKA_BOOTSTRAP_SERVERS", self.engines.kafka.bootstrap)
+
+    @property
+    def bus_environment(self) -> Mapping[str, str]:
+        """Address, TLS and user as they were given."""
+        given = {name: value for name, value in self._given.items() if name.startswith("KAFKA_")}
+        return given | {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap}
 
     @property
     def bus_line(self) -> str:
@@ -114,11 +124,14 @@ class RealHouse(House):
     async def _make_topics(self) -> None:
         """Those that are missing; three copies where there are three brokers."""
         try:
-            async with Cluster(self.bootstrap) as cluster:
+            async with Cluster(KafkaAccess.told(self.bus_environment)) as cluster:
                 topics = wanted(min(_COPIES_MAX, await cluster.broker_count()))
                 found = await cluster.found([topic.name for topic in topics], topics[0].configs)
                 if new := missing(topics, found):
                     await cluster.create(new)
+        except ValidationError as wrong:
+            names = ", ".join(str(one["loc"][0]) for one in wrong.errors())
+            raise CannotStart(f"giá trị không hợp lệ: {names} (settings that do not fit)") from None
         except (KafkaError, TiepdanError) as failure:
             raise CannotStart(f"Kafka {self.bootstrap}: {failure} (topics could not be made)") from failure
 

@@ -10,6 +10,8 @@ from aiokafka import AIOKafkaConsumer
 from contracts.facts.base import Fact
 from contracts.facts.envelope import Envelope, Unreadable, from_record
 from contracts.streams import BY_NAME, STREAMS
+from services.chassis.bus.access import KafkaAccess
+from services.chassis.bus.security import client_options
 
 F = TypeVar("F", bound=Fact)
 WAIT_SECONDS: Final = 60.0
@@ -22,8 +24,9 @@ class NotHeard(Exception):
 class Watch:
     """Reads all streams from the beginning, in no group, and remembers each fact once."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, to: str | KafkaAccess) -> None:
+        """``to``: ``host:port``, or what a Kafka with TLS and users has to be told."""
+        self._access = KafkaAccess(kafka_bootstrap_servers=to) if isinstance(to, str) else to
         self._changed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
         self.heard: dict[tuple[str, str, int], tuple[Envelope, Fact]] = {}
@@ -65,7 +68,7 @@ class Watch:
     async def _listen(self) -> None:
         consumer = AIOKafkaConsumer(
             *(stream.name for stream in STREAMS),
-            bootstrap_servers=self._bootstrap,
+            **client_options(self._access),
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             fetch_max_wait_ms=20,

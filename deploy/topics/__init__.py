@@ -2,6 +2,7 @@
 
     python -m deploy.topics [--bootstrap HOST:PORT,…] [--replication-factor 3] [--check]
 
+TLS and users come from ``KAFKA_SECURITY_PROTOCOL`` and its neighbours, as for the services (``bus/access.py``).
 Safe to run again: it creates, and never changes or deletes. Differences are for a person to decide about.
 """
 

@@ -11,6 +11,8 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from contracts.errors import Unavailable
 from deploy.topics.plan import Found, Topic
+from services.chassis.bus.access import KafkaAccess
+from services.chassis.bus.security import client_options, why_refused
 
 _ASK_MILLISECONDS: Final = 15_000
 _SETTLE_SECONDS: Final = 30.0
@@ -18,18 +20,22 @@ _POLL_SECONDS: Final = 0.1
 
 
 class Cluster:
-    """An open connection; ``async with Cluster(bootstrap)``. Errors: Unavailable("bus_away")."""
+    """An open connection; ``async with Cluster("host:port")``, or with TLS and a user: ``Cluster(access)``.
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_ASK_MILLISECONDS)
+    Errors: Refused when we are not let in; Unavailable("bus_away").
+    """
+
+    def __init__(self, to: str | KafkaAccess) -> None:
+        self._access = KafkaAccess(kafka_bootstrap_servers=to) if isinstance(to, str) else to
+        self._admin = AIOKafkaAdminClient(**client_options(self._access), request_timeout_ms=_ASK_MILLISECONDS)
 
     async def __aenter__(self) -> Self:
         try:
             await self._admin.start()
         except (KafkaError, OSError) as failure:
             await self._admin.close()
-            raise Unavailable("bus_away", f"Chưa kết nối được Kafka tại {self._bootstrap}.") from failure
+            away = Unavailable("bus_away", f"Chưa kết nối được Kafka tại {self._access.kafka_bootstrap_servers}.")
+            raise await why_refused(self._access) or away from failure
         return self
 
     async def __aexit__(

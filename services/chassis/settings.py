@@ -6,14 +6,19 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.chassis.bus.access import KafkaAccess
+
 
 def _named(name: str) -> AliasChoices:
     """The name that others use for it in the environment, and our own."""
     return AliasChoices(name.upper(), name)
 
 
-class ServiceSettings(BaseSettings):
-    """From the environment, prefix ``TCD_``; a service adds its own with its own prefix. Units stand in the names."""
+class ServiceSettings(KafkaAccess, BaseSettings):
+    """From the environment, prefix ``TCD_``; a service adds its own with its own prefix. Units stand in the names.
+
+    Where Kafka is, and who we are to it, stands in ``KafkaAccess``.
+    """
 
     model_config = SettingsConfigDict(frozen=True, env_prefix="TCD_", extra="ignore", populate_by_name=True)
 
@@ -25,9 +30,6 @@ class ServiceSettings(BaseSettings):
 
     bus_profile: Literal["embedded", "kafka"] = "embedded"
     """``embedded`` sets the short timeouts and the replay that the in-memory bus needs."""
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:19092", validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "kafka_bootstrap_servers")
-    )
     replica: str = "0"
     """The stable name of this replica: with the service's name it is the static group member id."""
     bus_wait_seconds: float = 60.0

@@ -13,6 +13,7 @@ from faststream.kafka import KafkaBroker
 from contracts.errors import Unavailable
 from contracts.streams import Stream
 from services.chassis.bus.profiles import profile_of
+from services.chassis.bus.security import broker_security, client_options, why_refused
 from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import get_log
 
@@ -24,13 +25,17 @@ _POSITIVE: Final = 0x7FFFFFFF
 
 
 def make_broker(settings: ServiceSettings, service: str) -> KafkaBroker:
-    """A broker that only consumes. Errors: RuntimeError without aiokafka's compiled module."""
+    """A broker that only consumes.
+
+    Errors: RuntimeError without aiokafka's compiled module; Refused when the security settings do not fit.
+    """
     refuse_slow_client()
     profile = profile_of(settings)
     if profile.forgets:
         delay_group_leader()
     return KafkaBroker(
-        settings.kafka_bootstrap_servers.split(","),
+        settings.servers,
+        security=broker_security(settings),
         client_id=f"{service}-{settings.replica}",
         request_timeout_ms=_milliseconds(profile.request_seconds),
         retry_backoff_ms=_milliseconds(profile.retry_seconds),
@@ -85,7 +90,8 @@ def refuse_slow_client() -> None:
 async def wait_for_bus(settings: ServiceSettings, needed_topics: frozenset[str]) -> None:
     """Return when the bus answers and has these topics.
 
-    Errors: Unavailable("bus_away") or Unavailable("topics_missing") after ``settings.bus_wait_seconds``.
+    Errors: Unavailable("bus_away") or Unavailable("topics_missing") after ``settings.bus_wait_seconds``; Refused at
+    once when the bus does not let us in.
     """
     pause = _FIRST_PAUSE_SECONDS
     refusal = _bus_away(settings)
@@ -95,6 +101,8 @@ async def wait_for_bus(settings: ServiceSettings, needed_topics: frozenset[str])
                 missing = await _missing_topics(settings, needed_topics)
                 if missing is not None and not missing:
                     return
+                if missing is None and (closed := await why_refused(settings)):
+                    raise closed
                 before, refusal = refusal, _bus_away(settings) if missing is None else _topics_missing(missing)
                 if pause == _FIRST_PAUSE_SECONDS or refusal.code != before.code:
                     get_log().warning("bus.awaited", host=settings.kafka_bootstrap_servers, reason=refusal.code)
@@ -106,9 +114,7 @@ async def wait_for_bus(settings: ServiceSettings, needed_topics: frozenset[str])
 
 async def _missing_topics(settings: ServiceSettings, needed: frozenset[str]) -> set[str] | None:
     """The topics that the bus does not have; none when it does not answer."""
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.kafka_bootstrap_servers, request_timeout_ms=_milliseconds(_ASK_SECONDS)
-    )
+    admin = AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=_milliseconds(_ASK_SECONDS))
     try:
         async with asyncio.timeout(_ASK_SECONDS):
             await admin.start()

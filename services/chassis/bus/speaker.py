@@ -20,6 +20,7 @@ from services.chassis.bus.absence import AWAY, UNACKNOWLEDGED, Absence, kind_of
 from services.chassis.bus.broker import partition_of
 from services.chassis.bus.embedded import INCARNATION_PREFIX
 from services.chassis.bus.profiles import profile_of
+from services.chassis.bus.security import client_options
 from services.chassis.ledger.port import Change, Collection, LedgerEngine
 from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import get_log
@@ -132,7 +133,7 @@ class Speaker:
 
     def _make_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka_bootstrap_servers.split(","),
+            **client_options(self._settings),
             client_id=f"{self._service}-{self._settings.replica}-speaker",
             enable_idempotence=True,
             compression_type="zstd",
@@ -182,7 +183,7 @@ class Speaker:
         return True
 
     async def _is_empty(self, stream: Stream) -> bool:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.kafka_bootstrap_servers.split(","))
+        consumer = AIOKafkaConsumer(**client_options(self._settings))
         try:
             async with asyncio.timeout(self._profile.publish_seconds):
                 await consumer.start()

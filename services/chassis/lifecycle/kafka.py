@@ -10,6 +10,7 @@ from contracts.facts.envelope import Envelope
 from contracts.streams import spoken_by
 from services.chassis.bus.broker import wait_for_bus
 from services.chassis.bus.profiles import profile_of
+from services.chassis.bus.security import client_options
 from services.chassis.bus.speaker import MEMORY, Speaker
 from services.chassis.clock import Clock
 from services.chassis.delivery.heard import HandlerTable
@@ -22,7 +23,7 @@ from services.chassis.telemetry import Meters, Traces
 
 
 class KafkaBus:
-    """The ``MouthAndEar`` that speaks and hears."""
+    """The ``MouthAndEar`` that speaks and hears. Errors: Refused when the security settings of Kafka do not fit."""
 
     collections: Sequence[Collection] = (MEMORY, *COLLECTIONS)
 
@@ -37,6 +38,7 @@ class KafkaBus:
         meters: Meters,
         traces: Traces,
     ) -> None:
+        client_options(settings)  # what can never connect is refused before anything starts
         self._service = service
         self._settings = settings
         self.speaker = Speaker(service, ledger, settings)
