@@ -125,20 +125,23 @@ async def _settled(scene: Scene, ledger_of: LedgerOf) -> World:
     """The house at rest, with nothing left to find. Errors: AssertionError with the findings when the time is up."""
     loop, run = asyncio.get_running_loop(), scene.run
     deadline = loop.time() + SETTLE_SECONDS
-    while True:
-        world = await read_world(scene.house, scene.watch, run.acknowledged, ledger_of)
-        found = truth.findings(world)
-        if not found or loop.time() > deadline:
-            break
+    world = await read_world(scene.house, scene.watch, run.acknowledged, ledger_of)
+    while (found := truth.findings(world)) and loop.time() < deadline:
         await asyncio.sleep(_LOOK_SECONDS)
-    client = Client(scene.house, random.Random(run.seed))
-    try:
-        world = await with_recordings(world, client)
-    finally:
-        await client.close()
-    found += truth.findings(world, truth.LAWS_OF_RECORDINGS)
+        world = await read_world(scene.house, scene.watch, run.acknowledged, ledger_of)
+    if not found:
+        world = await _with_recordings(scene, world)
+        found = truth.findings(world, truth.LAWS_OF_RECORDINGS)
     assert not found, "\n".join([f"CHAOS_SEED={run.seed}; faults {dict(run.faults)}", *found])
     return world
+
+
+async def _with_recordings(scene: Scene, world: World) -> World:
+    client = Client(scene.house, scene.chance)
+    try:
+        return await with_recordings(world, client)
+    finally:
+        await client.close()
 
 
 def _line(run: Run, world: World) -> str:

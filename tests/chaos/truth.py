@@ -165,16 +165,19 @@ def every_acknowledged_chunk_is_sealed(world: World) -> Iterator[Finding]:
     yield from (f"sealed otherwise: {place}" for place in told.keys() & sealed.keys() if told[place] != sealed[place])
 
 
-def every_recording_is_sealed_once_and_verifies(world: World) -> Iterator[Finding]:
-    """One sealed recording a session, without a gap, and whole when it is verified byte by byte."""
+def every_session_has_one_sealed_recording(world: World) -> Iterator[Finding]:
+    """No session but those acknowledged; of each one sealed recording, said once, without a gap."""
     recordings = world.acknowledged.recordings
-    stored = Counter(str(fact.recording_id) for fact in _said(world, RecordingStored))
+    facts = _said(world, RecordingStored)
+    stored = Counter(str(fact.recording_id) for fact in facts)
+    yield from _differences("sessions", _once(world.states("sessions.sessions")), _once(recordings))
     yield from _differences("stored", stored, _once(recordings.values()))
-    yield from (
-        f"{fact.recording_id}: {fact.gap_count} gaps" for fact in _said(world, RecordingStored) if fact.gap_count
-    )
-    yield from _differences("sessions scheduled", _once(world.states("sessions.sessions")), _once(recordings))
-    for recording_id in recordings.values():
+    yield from (f"{fact.recording_id}: {fact.gap_count} gaps" for fact in facts if fact.gap_count)
+
+
+def every_recording_verifies(world: World) -> Iterator[Finding]:
+    """Byte by byte, by recording's own door."""
+    for recording_id in world.acknowledged.recordings.values():
         if world.verdicts.get(recording_id) != "valid":
             yield f"{recording_id}: verifies as {world.verdicts.get(recording_id)}"
 
@@ -188,11 +191,13 @@ LAWS: Final[Sequence[Law]] = (
     consumers_hold_the_fold_of_the_history,
     every_notifiable_fact_has_one_notice,
     nobody_is_told_twice_but_where_the_answer_was_lost,
+    every_session_has_one_sealed_recording,
 )
 LAWS_OF_RECORDINGS: Final[Sequence[Law]] = (
     every_acknowledged_chunk_is_sealed,
-    every_recording_is_sealed_once_and_verifies,
+    every_recording_verifies,
 )
+"""Asked when all is at rest, for they read every sealed byte."""
 
 
 def unknown_outcomes(world: World) -> int:
