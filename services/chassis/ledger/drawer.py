@@ -18,6 +18,7 @@ from contracts.facts.envelope import Envelope, seal
 from contracts.streams import Speaker, Stream
 from services.chassis.clock import Clock
 from services.chassis.ledger.port import Change, Collection, Document, Head, LedgerEngine, Mark, Scalar, Where
+from services.chassis.ledger.refusals import ledger_away
 from services.chassis.telemetry import Meters, current_traceparent
 
 S = TypeVar("S", bound=BaseModel)
@@ -198,7 +199,7 @@ class LedgerDrawer(Generic[S]):
             async with asyncio.timeout(_LONGEST_QUEUE_SECONDS):
                 await turn.acquire()
         except TimeoutError as error:
-            raise _changed_meanwhile() from error
+            raise ledger_away() from error  # who came before us got no answer in all that time
         try:
             yield
         finally:
