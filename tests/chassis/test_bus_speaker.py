@@ -1,6 +1,7 @@
 """Publishing and replaying: what is acknowledged is on the bus, what is not is said again, nothing waits for ever."""
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -96,6 +97,22 @@ async def test_a_hanging_bus_is_unknown_after_a_while_and_works_again_later(benc
     bench.bus.cluster.come_up()
     assert await bench.mouth.publish(chain[1:]) == 1
     assert 2 in sequences(await records_of(bench, PETITIONS, 2), PETITIONS)
+
+
+async def test_what_a_hanging_bus_never_took_is_given_up_without_a_word(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    chains = [a_chain(PETITIONS, 3) for _ in range(30)]
+    assert await asyncio.gather(*(bench.mouth.publish(chain[:1]) for chain in chains)) == [1] * 30
+    assert bench.bus.cluster is not None
+    bench.bus.cluster.go_down()
+    assert await asyncio.gather(*(bench.mouth.publish(chain[1:]) for chain in chains)) == [0] * 30
+    gc.collect()
+    await asyncio.sleep(0)
+    bench.bus.cluster.come_up()
+    assert await asyncio.gather(*(bench.mouth.publish(chain[1:]) for chain in chains)) == [2] * 30
+
+    assert not [record.getMessage() for record in caplog.records if record.name == "asyncio"]
 
 
 async def test_a_lost_producer_sequence_costs_one_try_and_not_the_service(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerClosed
 
 from contracts.errors import Conflict, Unavailable
 from contracts.facts.envelope import Envelope
@@ -36,6 +36,10 @@ _CLOSE_SECONDS: Final = 2.0
 
 Headers = Sequence[tuple[str, bytes | None]]
 Chooser = Callable[[Envelope], bool]
+
+
+class _Abandoned(KafkaError):  # type: ignore[misc] # aiokafka has no types
+    """The client was let go before the bus said yes."""
 
 
 class Speaker:
@@ -154,7 +158,8 @@ class Speaker:
             self.absence.answered()
         except (KafkaError, OSError, TimeoutError) as error:
             kind = kind_of(error)
-            self.absence.failed(UNACKNOWLEDGED if kind == AWAY else kind)
+            is_ordinary = kind == AWAY or isinstance(error, _Abandoned | ProducerClosed)
+            self.absence.failed(UNACKNOWLEDGED if is_ordinary else kind)
             await self._let_go(producer)
             raise _away() from error
 
@@ -241,7 +246,7 @@ async def _send(producer: AIOKafkaProducer, envelope: Envelope) -> "asyncio.Futu
 
 def _look_at(future: "asyncio.Future[Any]") -> None:
     """Take the outcome of an acknowledgement nobody waits for any more."""
-    if not future.cancelled():
+    if future.done() and not future.cancelled():
         future.exception()
 
 
@@ -259,7 +264,20 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
             await producer.client.close()
     if sender is not None:
         await asyncio.wait({sender}, timeout=_CLOSE_SECONDS)
-    producer._message_accumulator.fail_all(KafkaError("abandoned"))  # noqa: SLF001 - the same
+    _fail_quietly(producer._message_accumulator)  # noqa: SLF001 - the same
+
+
+def _fail_quietly(waiting: Any) -> None:
+    """Fail what a client could not deliver, and take every outcome that nobody else will look at.
+
+    Left alone, asyncio tells of each batch that was tried before (it is no longer where its callback looks for it) and
+    of each wait for room that had no waiter.
+    """
+    batches = {batch for lined_up in waiting._batches.values() for batch in lined_up} | waiting._pending_batches  # noqa: SLF001 - as in _abandon
+    waiting._pending_batches |= batches  # noqa: SLF001
+    waiting.fail_all(_Abandoned())
+    for batch in batches:
+        _look_at(batch._drain_waiter)  # noqa: SLF001
 
 
 def _away() -> Unavailable:
