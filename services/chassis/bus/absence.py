@@ -22,6 +22,7 @@ from aiokafka import errors
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from services.chassis.bus.security import client_options
 from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import get_log
 
@@ -186,9 +187,7 @@ def _kind_of(record: logging.LogRecord) -> str:
 async def answers(settings: ServiceSettings) -> bool:
     """Whether the bus tells a client that nobody has used before which topics it has."""
     is_asking = _is_asking.set(True)
-    client = AIOKafkaClient(
-        bootstrap_servers=settings.kafka_bootstrap_servers.split(","), request_timeout_ms=round(_ASK_SECONDS * 1000)
-    )
+    client = AIOKafkaClient(**client_options(settings), request_timeout_ms=round(_ASK_SECONDS * 1000))
     try:
         async with asyncio.timeout(_ASK_SECONDS):
             await client.bootstrap()
