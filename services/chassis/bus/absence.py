@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +22,7 @@ from aiokafka import errors
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from contracts.errors import Refused
 from services.chassis.bus.security import client_options
 from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import get_log
@@ -187,14 +188,21 @@ def _kind_of(record: logging.LogRecord) -> str:
 async def answers(settings: ServiceSettings) -> bool:
     """Whether the bus tells a client that nobody has used before which topics it has."""
     is_asking = _is_asking.set(True)
-    client = AIOKafkaClient(**client_options(settings), request_timeout_ms=round(_ASK_SECONDS * 1000))
     try:
-        async with asyncio.timeout(_ASK_SECONDS):
-            await client.bootstrap()
+        async with asyncio.timeout(_ASK_SECONDS), _asking(settings):
             return True
-    except (KafkaError, OSError, TimeoutError):
+    except (KafkaError, OSError, TimeoutError, Refused):
         return False
     finally:
-        with contextlib.suppress(KafkaError, OSError, TimeoutError):
-            await client.close()
         _is_asking.reset(is_asking)
+
+
+@contextlib.asynccontextmanager
+async def _asking(settings: ServiceSettings) -> AsyncIterator[None]:
+    """A client of its own that was answered."""
+    client = AIOKafkaClient(**client_options(settings), request_timeout_ms=round(_ASK_SECONDS * 1000))
+    try:
+        await client.bootstrap()
+        yield
+    finally:
+        await client.close()
