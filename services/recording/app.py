@@ -9,7 +9,7 @@ from contracts.ids import StreamId
 from contracts.units import organisation
 from services.chassis.lifecycle import Chassis
 from services.recording.api import Desk, make_api
-from services.recording.capture import CHUNKS, INCIDENTS, OBJECTS, Capture, MayTake, Spool, keys_of
+from services.recording.capture import CHUNKS, INCIDENTS, OBJECTS, Capture, Entries, MayTake, Spool, keys_of
 from services.recording.custody import Custody
 from services.recording.domain.access import Access
 from services.recording.domain.chunks import Chunk, Incident, StreamIndex, VaultObject
@@ -92,14 +92,13 @@ def _capture(settings: RecordingSettings, chassis: Chassis, is_taken: MayTake) -
         max_bytes=settings.recording_spool_max_bytes,
         chunk_max_bytes=settings.recording_chunk_max_bytes,
     )
-    return Capture(
-        spool,
+    entries = Entries(
         chunks=chassis.drawer(CHUNKS, Chunk, keys_of),
         objects=chassis.drawer(OBJECTS, VaultObject, keys_of),
         incidents=chassis.drawer(INCIDENTS, Incident, keys_of),
-        may_take=is_taken,
         clock=chassis.clock,
     )
+    return Capture(spool, entries, may_take=is_taken)
 
 
 def may_take(recordings: Recordings, streams: Streams) -> MayTake:

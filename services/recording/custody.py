@@ -5,9 +5,11 @@ the disk is cleared only after the sealed recording was read back from the vault
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from contracts.errors import Unavailable
+from contracts.ids import StreamId
 from services.chassis.clock import Clock
 from services.chassis.lifecycle import Loop
 from services.chassis.telemetry import get_log
@@ -21,6 +23,8 @@ from services.recording.settings import RecordingSettings
 from services.recording.store import Archive, Recordings, VaultRefused
 
 _AT_ONCE: Final = 4
+_OBJECTS_AT_ONCE: Final = 4
+"""Of all recordings together: each is in memory as a whole while it is put."""
 _WHOLE: Final = frozenset({Result.VALID, Result.VALID_WITH_GAPS})
 
 log = get_log()
@@ -46,6 +50,7 @@ class Custody:
         self._settings = settings
         self._clock = clock
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._hands = asyncio.Semaphore(_OBJECTS_AT_ONCE)
         self._round = asyncio.Lock()
 
     def loop(self) -> Loop:
@@ -73,8 +78,7 @@ class Custody:
 
     async def _collect(self, recording: Recording) -> bool:
         await self._begin(recording)
-        for stream in recording.streams:
-            await self._ship(recording, stream, is_last=False)
+        await self._ship_all(recording, recording.streams, is_last=False)
         now = self._clock.now()
         if not may_seal(recording, now):
             return False
@@ -93,25 +97,36 @@ class Custody:
             recording.recording_id, lambda known: begin(known, point_id, first_chunk_at=first.received_at)
         )
 
-    async def _ship(self, recording: Recording, stream: Stream, *, is_last: bool) -> None:
-        stream_id, limit_bytes = stream.stream_id, self._settings.recording_object_bytes
+    async def _ship_all(self, recording: Recording, streams: Sequence[Stream], *, is_last: bool) -> None:
+        """Streams beside each other, each in order; one that fails does not hold up the others."""
+        shipping = (self._ship(recording, stream.stream_id, is_last=is_last) for stream in streams)
+        outcomes = await asyncio.gather(*shipping, return_exceptions=True)
+        for failure in outcomes:
+            if isinstance(failure, BaseException):
+                raise failure
+
+    async def _ship(self, recording: Recording, stream_id: StreamId, *, is_last: bool) -> None:
+        limit_bytes = self._settings.recording_object_bytes
         while groups := await self._capture.groups(stream_id, limit_bytes=limit_bytes, is_last=is_last):
-            seqs = groups[0]
-            content = await self._capture.content(stream_id, seqs)
-            if content is None:
-                log.error("recording.chunk_damaged", recording_id=recording.recording_id, stream_id=stream_id)
-                continue  # cut anew, without it
-            kept = await self._archive.keep_media(recording, stream_id, content)
-            await self._capture.ship(
-                vault_object(
-                    stream_id,
-                    seqs,
-                    size_bytes=len(content),
-                    sha256=kept.sha256,
-                    name=kept.name,
-                    version=kept.version,
-                )
+            async with self._hands:
+                await self._ship_one(recording, stream_id, groups[0])
+
+    async def _ship_one(self, recording: Recording, stream_id: StreamId, seqs: Sequence[int]) -> None:
+        found = await self._capture.content(stream_id, seqs)
+        if found is None:
+            log.error("recording.chunk_damaged", recording_id=recording.recording_id, stream_id=stream_id)
+            return  # cut anew, without it
+        kept = await self._archive.keep_media(recording, stream_id, found.content, found.sha256)
+        await self._capture.ship(
+            vault_object(
+                stream_id,
+                seqs,
+                size_bytes=len(found.content),
+                sha256=kept.sha256,
+                name=kept.name,
+                version=kept.version,
             )
+        )
 
     async def _seal(self, recording: Recording) -> bool:
         if not self._capture.gate.is_empty(recording.recording_id):
@@ -126,8 +141,7 @@ class Custody:
 
     async def _seal_media(self, recording: Recording) -> None:
         due = due_streams(recording)
-        for stream in due:
-            await self._ship(recording, stream, is_last=True)
+        await self._ship_all(recording, due, is_last=True)
         media = {stream.stream_id: await self._media(stream) for stream in due}
         if not any(kept.chunks for kept in media.values()):
             await self._fail(recording, "no_media")

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -25,6 +26,7 @@ STREAMS: Final = Collection("streams", keys=("recording",))
 ACCESSES: Final = Collection("accesses", keys=("recording",))
 
 _PAGE: Final = 200
+_REMEMBERED: Final = 4_096
 
 
 def recording_keys(recording: Recording) -> Mapping[str, Scalar]:
@@ -88,6 +90,7 @@ class Streams:
 
     def __init__(self, drawer: Drawer[StreamIndex]) -> None:
         self._drawer = drawer
+        self._known: OrderedDict[StreamId, StreamIndex] = OrderedDict()
 
     async def add(self, index: StreamIndex) -> None:
         """Keep it; the same again is fine."""
@@ -98,8 +101,17 @@ class Streams:
                 raise
 
     async def find(self, stream_id: StreamId) -> StreamIndex | None:
+        """The index; it is never changed, so it is asked for once and remembered."""
+        if stream_id in self._known:
+            self._known.move_to_end(stream_id)
+            return self._known[stream_id]
         stored = await self._drawer.find(str(stream_id))
-        return stored.state if stored else None
+        if stored is None:
+            return None
+        self._known[stream_id] = stored.state
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return stored.state
 
 
 class Accesses:
@@ -138,13 +150,16 @@ class Archive:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    async def keep_media(self, recording: Recording, stream_id: StreamId, content: bytes) -> Kept:
-        """Keep a stretch of a stream until the recording's day. Errors: VaultRefused; Unavailable."""
-        return await self._keep(f"recordings/{recording.recording_id}/{stream_id}", ".media", recording, content)
+    async def keep_media(self, recording: Recording, stream_id: StreamId, content: bytes, digest: str) -> Kept:
+        """Keep a stretch of a stream, of that SHA-256, until the recording's day. Errors: VaultRefused; Unavailable."""
+        prefix = f"recordings/{recording.recording_id}/{stream_id}"
+        return await self._keep(content_name(prefix, digest, ".media"), recording, content, digest)
 
     async def keep_manifest(self, recording: Recording, manifest: bytes) -> Kept:
         """The same for the manifest."""
-        return await self._keep(f"recordings/{recording.recording_id}", ".manifest.json", recording, manifest)
+        digest = sha256(manifest)
+        name = content_name(f"recordings/{recording.recording_id}", digest, ".manifest.json")
+        return await self._keep(name, recording, manifest, digest)
 
     async def manifest(self, recording: Recording) -> bytes:
         """The sealed manifest, byte for byte. Errors: Refused("not_sealed")."""
@@ -172,25 +187,23 @@ class Archive:
             ):
                 yield content
 
-    async def _keep(self, prefix: str, suffix: str, recording: Recording, content: bytes) -> Kept:
-        digest = await asyncio.to_thread(sha256, content)
-        name = content_name(prefix, digest, suffix)
+    async def _keep(self, name: str, recording: Recording, content: bytes, digest: str) -> Kept:
         try:
             return await self._vault.put(name, content, sha256=digest, retain_until=end_of(recording.retain_until))
         except Refused as refusal:
             raise VaultRefused(refusal.code) from refusal
 
     async def _answer(self, wanted: Wanted) -> Answer:
-        content = bytearray()
+        pieces: list[bytes] = []
         try:
             async for piece in self._vault.read(wanted.name, wanted.version):
-                content += piece
+                pieces.append(piece)  # noqa: PERF401 - what came before a failure counts
         except NotFound:
             return None
         except Unavailable as away:
             # A vault that says its content is damaged is no riddle: what it still gives shows where.
-            return bytes(content) if away.code == "vault_damaged" else Unreadable(away.code)
-        return bytes(content)
+            return b"".join(pieces) if away.code == "vault_damaged" else Unreadable(away.code)
+        return b"".join(pieces)
 
 
 def pieces_of(objects: Sequence[VaultObject], first_byte: int, last_byte: int) -> list[Piece]:

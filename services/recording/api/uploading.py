@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Path, Request, Response, status
 from pydantic import ValidationError
 
-from contracts.errors import BadInput, NotFound, TiepdanError
+from contracts.errors import BadInput, NotFound, Refused, TiepdanError
 from contracts.ids import RecordingId, StreamId
 from contracts.vocabulary import Role
 from services.chassis.auth.caller import Caller
@@ -121,8 +121,11 @@ async def _taken(desk: Desk, index: StreamIndex, offer: Offer, request: Request)
     await desk.capture.open()
     with desk.capture.gate.entered(index.recording_id):
         recording = await desk.recordings.get(index.recording_id)
-        if await desk.capture.find(offer.stream_id, offer.seq) is None:
+        try:
             must_take_chunk(recording, offer.stream_id, offer.seq)
+        except Refused:  # unless it is one that was acknowledged before: then it is only looked at again
+            if await desk.capture.find(offer.stream_id, offer.seq) is None:
+                raise
         answer = await desk.capture.take(index.recording_id, offer, request.stream())
         if recording.first_chunk_at is None:
             now = desk.clock.now()

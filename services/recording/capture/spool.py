@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -23,7 +23,7 @@ from uuid import UUID
 
 from contracts.errors import BadInput, NoRoom
 from contracts.ids import StreamId
-from services.recording.domain.chunks import Offer
+from services.recording.domain.chunks import Offer, must_fit
 
 _NAME: Final = re.compile(r"(\d{7})\.(\d+)\.(\d+)\.([kd])\.([0-9a-f]{64})\.chunk")
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT}
@@ -37,6 +37,15 @@ class OnDisk:
     path: Path
     size_bytes: int
     offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The exact concatenation of some chunks and its SHA-256; or which of them is not what it was."""
+
+    content: bytes
+    sha256: str
+    damaged_seq: int | None = None
 
 
 class Spool:
@@ -86,12 +95,8 @@ class Spool:
         return found
 
     def begin(self, stream_id: StreamId) -> "Part":
-        """Start to write a chunk. Errors: NoRoom("spool_full")."""
-        folder = self._folder / str(stream_id)
-        with room():
-            _make_folder(folder)
-            path = folder / f"{secrets.token_hex(8)}.part"
-            return Part(self, path, path.open("xb", buffering=0))
+        """A chunk to come. The disk is not touched before the first write."""
+        return Part(self, self._folder / str(stream_id) / f"{secrets.token_hex(8)}.part")
 
     def keep(self, part: "Part", offer: Offer) -> OnDisk:
         """Give a finished part its name, durably."""
@@ -100,6 +105,7 @@ class Spool:
             if path.exists():  # left by an attempt that was never acknowledged
                 self.release(path.stat().st_size)
             part.path.rename(path)
+            part.is_placed = True
             _sync_folder(path.parent)
         return OnDisk(path, part.size_bytes, offer)
 
@@ -129,10 +135,18 @@ class Spool:
         if held is not None and held.path.exists():
             self.set_aside(held.path, seq, f"damaged.{secrets.token_hex(4)}")
 
-    def read(self, stream_id: StreamId, seq: int) -> bytes | None:
-        """The chunk's bytes if they are still what they were, else none."""
-        held = self._known.get(stream_id, {}).get(seq)
-        return None if held is None else true_content(held)
+    def together(self, stream_id: StreamId, seqs: Sequence[int]) -> "Together":
+        """These chunks one after the other, as far as they are still what they were."""
+        pieces: list[bytes] = []
+        whole = hashlib.sha256()
+        for seq in seqs:
+            held = self._known.get(stream_id, {}).get(seq)
+            piece = None if held is None else true_content(held)
+            if piece is None:
+                return Together(b"", "", damaged_seq=seq)
+            whole.update(piece)
+            pieces.append(piece)
+        return Together(b"".join(pieces), whole.hexdigest())
 
     def clear(self, stream_id: StreamId) -> None:
         """Remove the stream's chunks; what was kept aside stays for whoever inquires."""
@@ -159,12 +173,14 @@ class Spool:
 
 @dataclass(slots=True)
 class Part:
-    """A chunk being written; hashed on the way."""
+    """A chunk being written; hashed on the way. Its calls block: they are meant for threads."""
 
     spool: Spool
     path: Path
-    file: IO[bytes]
     size_bytes: int = 0
+    is_placed: bool = False
+    """True once it has the name of a whole chunk."""
+    _file: IO[bytes] | None = None
     _hash: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     @property
@@ -176,24 +192,46 @@ class Part:
         """Errors: BadInput("chunk_too_big"); NoRoom("spool_full")."""
         if self.size_bytes + len(piece) > self.spool.chunk_max_bytes:
             raise BadInput("chunk_too_big", "Đoạn ghi hình quá lớn.", max_bytes=self.spool.chunk_max_bytes)
+        with room():
+            file = self._opened()
         self.spool.reserve(len(piece))
         self.size_bytes += len(piece)
         self._hash.update(piece)
         with room():
-            _write_all(self.file, piece)
+            _write_all(file, piece)
+
+    def land(self, rest: bytes, offer: Offer) -> OnDisk:
+        """Write the rest, check the whole against the offer, and return when it stands durably under its name.
+
+        One call for one visit to a thread. Errors: those of ``write``; BadInput("wrong_hash"), ("chunk_empty").
+        """
+        self.write(rest)
+        must_fit(offer, self.sha256, self.size_bytes)
+        self.finish()
+        return self.spool.keep(self, offer)
 
     def finish(self) -> None:
         """Return when the bytes are on the disk."""
         with room():
-            os.fsync(self.file.fileno())
-        self.file.close()
+            file = self._opened()
+            os.fsync(file.fileno())
+            file.close()
 
     def discard(self) -> None:
         """Forget it; harmless when it already has its place."""
-        self.file.close()
-        if self.path.exists():
+        if self._file is not None:
+            self._file.close()
+        if self.is_placed:
+            return
+        with contextlib.suppress(FileNotFoundError):  # nothing was written, or it was kept aside
             self.path.unlink()
             self.spool.release(self.size_bytes)
+
+    def _opened(self) -> IO[bytes]:
+        if self._file is None:
+            _make_folder(self.path.parent)
+            self._file = self.path.open("xb", buffering=0)
+        return self._file
 
 
 def true_content(held: OnDisk) -> bytes | None:

@@ -98,6 +98,10 @@ class VaultObject(Value):
     def last_seq(self) -> int:
         return self.runs[-1][1]
 
+    def holds(self, seq: int) -> bool:
+        """True when this chunk is inside."""
+        return any(first <= seq <= last for first, last in self.runs)
+
     @property
     def seqs(self) -> list[int]:
         """Every chunk inside, in order."""
