@@ -81,7 +81,8 @@ class Part(BaseModel):
 
 def utc_text(moment: datetime) -> str:
     """The one spelling of a time on the wire: UTC, microseconds, ``Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return f"{text[:-6]}Z"  # for +00:00; strftime takes ten times as long, and every fact heard needs this
 
 
 def vietnam_day(moment: datetime) -> date:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from prometheus_client import Counter
+
 from contracts.facts.base import utc_text
 from contracts.facts.envelope import Envelope
 from contracts.streams import Stream
@@ -26,6 +28,7 @@ class Aside:
         self._meters = meters
         self._limit = StopLimit(limits)
         self._labels = (stream.name, service)
+        self._counters: dict[str, Counter] = {}
         self._burying = asyncio.Lock()
         self._is_recount_due = True
 
@@ -40,7 +43,10 @@ class Aside:
 
     def count(self, outcome: str) -> None:
         """What became of a record."""
-        self._meters.facts_heard.labels(*self._labels, outcome).inc()
+        counter = self._counters.get(outcome)
+        if counter is None:
+            counter = self._counters[outcome] = self._meters.facts_heard.labels(*self._labels, outcome)
+        counter.inc()
 
     async def hold(self, record: Record, place: str, sequence: int) -> None:
         """Keep a fact that came too early. One that is there already, as anything, stays as it is."""

@@ -3,8 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -67,13 +66,12 @@ class Budget:
             if not call.expired():
                 call.reschedule(min(self._end, call.when() or self._end))
 
-    @asynccontextmanager
-    async def call(self, seconds: float) -> AsyncIterator[None]:
-        """One call that may take so long, and not longer than a stop allows. Errors: TimeoutError."""
+    async def call(self, handler: Handler, heard: Heard[Any], seconds: float) -> None:
+        """One call that may take so long, and not longer than a stop allows. Errors: TimeoutError; the handler's."""
         async with asyncio.timeout(seconds) as limit:
             self._calls.add(limit)
             try:
-                yield
+                await handler(heard)
             finally:
                 self._calls.discard(limit)
 
@@ -120,8 +118,7 @@ async def attempt(handler: Handler, heard: Heard[Any], limits: Limits, budget: B
         budget.check()
         tries += 1
         try:
-            async with budget.call(limits.handler_seconds):
-                await handler(heard)
+            await budget.call(handler, heard, limits.handler_seconds)
         except (Unavailable, TimeoutError) as error:
             retried("unavailable" if isinstance(error, Unavailable) else "too_slow")
         except TiepdanError as error:

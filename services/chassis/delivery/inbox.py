@@ -96,6 +96,8 @@ class Inbox:
         self._budget: Budget | None = None
         self._stop_at: float | None = None
         self._labels = (stream.name, service)
+        self._handling = meters.handling_seconds.labels(*self._labels)
+        self._age = meters.fact_age_seconds.labels(*self._labels)
         self._may_leap = stream.cleanup == "compact"
 
     @property
@@ -222,7 +224,7 @@ class Inbox:
             return
         if said is None:
             self._pass_by(key, envelope, "unknown_type")
-        elif said.stream != self.stream or str(said.subject) != envelope.subject:
+        elif said.stream.name != self.stream.name or str(said.subject) != envelope.subject:
             await self._give_up(key, fact, Why(Reason.WRONG_PLACE))
         elif type(said) not in self._table:
             self._pass_by(key, envelope, "ignored")
@@ -240,7 +242,7 @@ class Inbox:
             self._aside.was_good()
             self._aside.count("handled")
             age = (self._clock.now() - fact.envelope.time).total_seconds()
-            self._meters.fact_age_seconds.labels(*self._labels).observe(max(0.0, age))
+            self._age.observe(max(0.0, age))
             key.move(fact.envelope)
         else:
             await self._give_up(key, fact, why)
@@ -264,7 +266,7 @@ class Inbox:
             parent=fact.envelope.traceparent,
             attributes=attributes,
         )
-        with span as current, self._meters.handling_seconds.labels(*self._labels).time():
+        with span as current, self._handling.time():
             why = await attempt(self._table[type(heard.fact)], heard, self._limits, budget, self._retried)
             if why:
                 current.set_attribute("error.type", why.code or why.reason)

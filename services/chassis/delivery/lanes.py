@@ -18,13 +18,20 @@ def by_key(items: Iterable[T], key_of: Callable[[T], K]) -> dict[K, list[T]]:
 
 async def side_by_side(work: Iterable[Awaitable[None]], at_once: int) -> None:
     """Do all of it, ``at_once`` at a time. A failure stops nobody else; the first one is raised when all have ended."""
-    gate = asyncio.Semaphore(at_once)
+    pieces = list(work)
+    left = iter(pieces)
+    failures: list[BaseException] = []
 
-    async def through(piece: Awaitable[None]) -> None:
-        async with gate:
-            await piece
+    async def one_after_the_other() -> None:
+        for piece in left:
+            try:
+                await piece
+            except asyncio.CancelledError as error:
+                failures.append(error)
+                return
+            except Exception as error:  # noqa: BLE001 - it is raised below, when the others have ended
+                failures.append(error)
 
-    outcomes = await asyncio.gather(*map(through, work), return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
+    await asyncio.gather(*(one_after_the_other() for _ in range(min(at_once, len(pieces)))))
+    if failures:
+        raise failures[0]

@@ -1,12 +1,11 @@
 """Records as Kafka gives them, byte for byte, and the fact that can be read from them."""
 
 import base64
-import contextlib
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from uuid import UUID
 
 from aiokafka import ConsumerRecord
 
@@ -15,6 +14,8 @@ from contracts.streams import Stream
 
 _IDENTITY_CHARACTERS: Final = 32
 _SEQUENCE_MAX: Final = 2**53
+_ID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A UUID in its one spelling."""
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
@@ -85,17 +86,11 @@ def read(stream: Stream, record: Record) -> Envelope:
         raise
     except (ValueError, RecursionError, OverflowError) as error:
         raise Unreadable("unreadable") from error
-    if not _is_id(envelope.subject) or envelope.sequence > _SEQUENCE_MAX:
+    if not _ID.fullmatch(envelope.subject) or envelope.sequence > _SEQUENCE_MAX:
         raise Unreadable("bad_attribute")
     if record.key != envelope.subject.encode():
         raise Unreadable("wrong_key")
     return envelope
-
-
-def _is_id(text: str) -> bool:
-    with contextlib.suppress(ValueError):
-        return str(UUID(text)) == text
-    return False
 
 
 Records = tuple["ConsumerRecord[bytes, bytes]", ...]
@@ -105,9 +100,9 @@ Parse = Callable[[Records], Awaitable[Any]]
 async def parse_tolerantly(raw: Records, original: Parse) -> Any:
     """FastStream's parser for a batch, which otherwise skips the **whole batch** for one header that is not text.
 
-    It gets cleaned headers; what we handle are the records as they came.
+    It gets two records without any headers; what we handle are the records as they came.
     """
-    message = await original(tuple(_clean(record) for record in raw))
+    message = await original((_bare(raw[0]), _bare(raw[-1])))
     message.raw_message = raw
     return message
 
@@ -117,14 +112,8 @@ async def as_they_came(message: Any) -> Sequence[Record]:
     return [Record.of(raw) for raw in message.raw_message]
 
 
-def _clean(raw: "ConsumerRecord[bytes, bytes]") -> "ConsumerRecord[bytes, bytes]":
-    return replace(raw, headers=tuple((name, value) for name, value in raw.headers if _is_text(value)))
-
-
-def _is_text(value: bytes | None) -> bool:
-    with contextlib.suppress(UnicodeDecodeError):
-        return value is not None and value.decode() is not None
-    return False
+def _bare(raw: "ConsumerRecord[bytes, bytes]") -> "ConsumerRecord[bytes, bytes]":
+    return replace(raw, headers=())
 
 
 def _text(value: bytes | None) -> str | None:

@@ -6,17 +6,27 @@ header. Spans carry closed attributes only; exceptions are named by type, and th
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Final
 
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    StatusCode,
+    TraceFlags,
+    get_current_span,
+    set_span_in_context,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from services.chassis.settings import ServiceSettings
@@ -24,6 +34,7 @@ from services.chassis.settings import ServiceSettings
 Attributes = Mapping[str, str | int | float | bool]
 
 _W3C: Final = TraceContextTextMapPropagator()
+_IDS: Final = RandomIdGenerator()
 
 
 def current_traceparent() -> str | None:
@@ -53,8 +64,8 @@ class Traces:
         if exporter:
             self._provider.add_span_processor(SimpleSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("tiepdan")
+        self._keeps = bool(settings.otlp_endpoint or settings.trace_file or exporter)
 
-    @contextmanager
     def span(
         self,
         name: str,
@@ -62,8 +73,14 @@ class Traces:
         kind: SpanKind = SpanKind.INTERNAL,
         parent: str | None = None,
         attributes: Attributes | None = None,
-    ) -> Iterator[Span]:
+    ) -> AbstractContextManager[Span]:
         """A span around a block. ``parent`` is a ``traceparent`` text; without it the current span is the parent."""
+        if not self._keeps:
+            return _Passing(parent)
+        return self._kept(name, kind, parent, attributes)
+
+    @contextmanager
+    def _kept(self, name: str, kind: SpanKind, parent: str | None, attributes: Attributes | None) -> Iterator[Span]:
         context = parent_context(parent) if parent else None
         with self._tracer.start_as_current_span(
             name,
@@ -90,6 +107,27 @@ class Traces:
         closing = Thread(target=close, name="traces-close", daemon=True)
         closing.start()
         closing.join(within_seconds)
+
+
+class _Passing:
+    """A span that nobody keeps: only its ids, for logs, facts and answers. A tenth of the cost of a kept one."""
+
+    __slots__ = ("_parent", "_token")
+
+    def __init__(self, parent: str | None) -> None:
+        self._parent = parent
+
+    def __enter__(self) -> Span:
+        before = get_current_span(parent_context(self._parent) if self._parent else None).get_span_context()
+        trace_id = before.trace_id if before.is_valid else _IDS.generate_trace_id()
+        flags = before.trace_flags if before.is_valid else TraceFlags(TraceFlags.SAMPLED)
+        ids = SpanContext(trace_id, _IDS.generate_span_id(), is_remote=False, trace_flags=flags)
+        span = NonRecordingSpan(ids)
+        self._token = attach(set_span_in_context(span))
+        return span
+
+    def __exit__(self, *_: object) -> None:
+        detach(self._token)
 
 
 class FileExporter(SpanExporter):
