@@ -146,4 +146,9 @@ def chosen_house(data: Path, ports: Ports) -> House:
         return House(data, ports)
     if engines == "real":
         return RealHouse(data / "real", ports)
+    if engines == "containers":
+        raise CannotStart(
+            "ENGINES=containers: dùng `docker compose -f deploy/compose.yaml --profile demo up`, hoặc "
+            "`make test-engines ENGINES=containers` (for the demo's processes there is embedded or real)."
+        )
     raise CannotStart(f"ENGINES={engines}: chỉ có embedded hoặc real (it is embedded or real).")

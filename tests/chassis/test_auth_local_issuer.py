@@ -46,6 +46,15 @@ def test_it_refuses_an_address_that_others_could_reach(
     assert "loopback only" in capsys.readouterr().err
 
 
+def test_it_believes_to_be_in_a_container_only_where_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("services.chassis.auth.local_issuer._CONTAINER_MARKS", (tmp_path / "none",))
+    wanted = ["--port", "0", "--key-file", str(tmp_path / "k.pem"), "--in-container", "http://issuer:8080"]
+    assert main(wanted) == 2
+    assert "this is none" in capsys.readouterr().err
+
+
 def test_as_a_process_it_says_where_it_listens_and_stops_on_sigterm(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "services.chassis.auth.local_issuer", "--port", "0", "--key-file"]
     with subprocess.Popen(  # noqa: S603 - our own program

@@ -19,6 +19,7 @@ from pymongo.uri_parser import parse_uri
 from deploy.engines import kafka, minio, mongo
 from deploy.engines.folder import is_built
 from deploy.engines.server import free_ports
+from tests.engines import images
 from tests.engines.s3_address import S3Address
 
 Engine = Literal["kafka", "mongo", "minio"]
@@ -59,7 +60,7 @@ class Engines:
             return node.bootstrap
         if _wants_containers():
             found: str = self._stack.enter_context(_containers().kafka_container())
-            self._tell("kafka", f"container {_containers().KAFKA_IMAGE}", _kafka_says(found))
+            self._tell("kafka", f"container {images.KAFKA_IMAGE}", _kafka_says(found))
             return found
         absent("kafka", "KAFKA_BOOTSTRAP_SERVERS")
 
@@ -75,7 +76,7 @@ class Engines:
             return engine.uri
         if _wants_containers():
             found: str = self._stack.enter_context(_containers().mongo_container())
-            self._tell("mongodb", f"container {_containers().MONGO_IMAGE}", _mongo_says(found))
+            self._tell("mongodb", f"container {images.MONGO_IMAGE}", _mongo_says(found))
             return found
         absent("mongo", "MONGODB_URI")
 
@@ -91,7 +92,7 @@ class Engines:
             return address
         if _wants_containers():
             found: S3Address = self._stack.enter_context(_containers().minio_container())
-            self._tell("s3", f"container {_containers().MINIO_IMAGE}", _s3_says(found))
+            self._tell("s3", f"container {images.MINIO_IMAGE}", _s3_says(found))
             return found
         absent("minio", "S3_ENDPOINT")
 

@@ -5,21 +5,22 @@ Not run on the machine where this was written: it has neither.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
 from testcontainers.community.minio import MinioContainer
-from testcontainers.community.mongodb import MongoDbContainer
 from testcontainers.core.container import DockerContainer
 
-from deploy.engines.kafka import VERSION
 from deploy.engines.server import HOST, free_ports, until
+from tests.engines.images import KAFKA_IMAGE, MINIO_IMAGE, MONGO_IMAGE
 from tests.engines.s3_address import S3Address
 
-KAFKA_IMAGE = f"apache/kafka:{VERSION}"
-MONGO_IMAGE = "mongo:8"
-MINIO_IMAGE = "minio/minio:RELEASE.2025-09-07T16-13-09Z"
 _START_SECONDS = 120.0
+_SET = "tests"
+_BEGUN_ALREADY = 23
 
 
 @contextmanager
@@ -45,14 +46,32 @@ def kafka_container() -> Iterator[str]:
 
 @contextmanager
 def mongo_container() -> Iterator[str]:
-    with MongoDbContainer(MONGO_IMAGE) as box:
-        yield box.get_connection_url()
+    """A connection string of a replica set of one, as provinces run it; its only member is where drivers find it."""
+    (port,) = free_ports(1)
+    member = f"{HOST}:{port}"
+    box = DockerContainer(MONGO_IMAGE).with_bind_ports(port, port)
+    with box.with_command(f"mongod --replSet {_SET} --bind_ip_all --port {port}"):
+        with MongoClient[dict[str, Any]](f"mongodb://{member}/?directConnection=true&timeoutMS=2000") as client:
+            until(lambda: _begun(client, member), _START_SECONDS, "the MongoDB container has no primary")
+        yield f"mongodb://{member}/?replicaSet={_SET}"
 
 
 @contextmanager
 def minio_container() -> Iterator[S3Address]:
     with MinioContainer(MINIO_IMAGE) as box:
         yield S3Address(**box.get_config())
+
+
+def _begun(client: MongoClient[dict[str, Any]], member: str) -> bool:
+    """Begin the set, unless it was begun; true once it has its primary."""
+    try:
+        client.admin.command("replSetInitiate", {"_id": _SET, "members": [{"_id": 0, "host": member}]})
+    except OperationFailure as failure:
+        if failure.code != _BEGUN_ALREADY:
+            raise
+    except PyMongoError:
+        return False
+    return bool(client.admin.command("hello")["isWritablePrimary"])
 
 
 def _kafka_settings(port: int) -> dict[str, str]:

@@ -86,12 +86,13 @@ async def test_engines_that_are_not_built_are_one_clear_line_and_a_non_zero_exit
     assert "`make engines`" in line
 
 
-async def test_engines_of_another_name_are_one_clear_line_and_a_non_zero_exit(tmp_path: Path) -> None:
-    code, said = await _demo(tmp_path, free_ports(), ENGINES="imagined")
+@pytest.mark.parametrize("name", ["imagined", "containers"])
+async def test_engines_of_another_name_are_one_clear_line_and_a_non_zero_exit(tmp_path: Path, name: str) -> None:
+    code, said = await _demo(tmp_path, free_ports(), ENGINES=name)
 
     assert code == 2
     (line,) = said.splitlines()
-    assert "ENGINES=imagined" in line
+    assert f"ENGINES={name}" in line
 
 
 async def _demo(data: Path, ports: Ports, **more: str) -> tuple[int | None, str]:

@@ -33,6 +33,7 @@ from contracts.vocabulary import Role
 DEFAULT_ISSUER: Final = "http://127.0.0.1:8080"
 _MINUTE_SECONDS: Final = 60
 _BUSY: Final = 2
+_CONTAINER_MARKS: Final = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 
 class LocalIssuer:
@@ -137,8 +138,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--key-file", type=Path, default=Path("data/issuer.pem"))
     parser.add_argument("--audience", default="tiepdan")
+    parser.add_argument("--in-container", metavar="URL", help="its address for the other containers of one network")
     options = parser.parse_args(arguments)
-    if not _is_loopback(options.host):
+    if options.in_container:
+        if not any(mark.exists() for mark in _CONTAINER_MARKS):
+            return _refuse("--in-container is for a container: this is none")
+        options.host = "0.0.0.0"  # noqa: S104 - a container's own network; compose shows it on the machine's loopback
+    elif not _is_loopback(options.host):
         return _refuse(f"the local issuer gives anybody any role: it listens on loopback only, not on {options.host}")
     listener = socket.socket(socket.AF_INET6 if ":" in options.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -146,9 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         listener.bind((options.host, options.port))
     except OSError as error:
         return _refuse(f"port {options.port} cannot be used: {error.strerror}")
-    issuer = LocalIssuer.from_file(
-        options.key_file, f"http://{options.host}:{listener.getsockname()[1]}", options.audience
-    )
+    address = options.in_container or f"http://{options.host}:{listener.getsockname()[1]}"
+    issuer = LocalIssuer.from_file(options.key_file, address, options.audience)
     sys.stderr.write(json.dumps({"event": "issuer.listening", "port": listener.getsockname()[1]}) + "\n")
     uvicorn.Server(uvicorn.Config(make_issuer_app(issuer), log_level="warning", access_log=False)).run([listener])
     return 0
