@@ -27,6 +27,7 @@ class BusProfile:
     batch_wait_seconds: float
     """How long a reader waits for a batch to begin; the idle loop sleeps as long again."""
     batch_records: int
+    """More of them share the reads, the positions' write and the commit of a batch; ``batch_seconds`` bounds it."""
     batch_seconds: float
     """The longest a batch may take, every retry included, before it is given back to the bus."""
     request_seconds: float
@@ -48,7 +49,7 @@ EMBEDDED: Final = BusProfile(
     poll_interval_seconds=120.0,
     fetch_wait_seconds=0.04,  # the mock never wakes a waiting fetch: this is the latency, and idle cost is its inverse
     batch_wait_seconds=0.02,
-    batch_records=200,
+    batch_records=500,
     batch_seconds=20.0,
     request_seconds=45.0,
     publish_seconds=5.0,
@@ -65,7 +66,7 @@ KAFKA: Final = BusProfile(
     poll_interval_seconds=300.0,
     fetch_wait_seconds=0.5,
     batch_wait_seconds=0.02,
-    batch_records=200,
+    batch_records=500,
     batch_seconds=60.0,
     request_seconds=95.0,
     publish_seconds=10.0,

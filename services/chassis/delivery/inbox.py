@@ -185,10 +185,11 @@ class Inbox:
         await self._shelf.discard([stray.id])
 
     async def _keys(self, subjects: Sequence[str]) -> dict[str, _Key]:
-        """How far each subject was heard and how it stands: two questions per batch."""
+        """How far each subject was heard and how it stands: two questions per batch, asked at once."""
         places = {f"{self.stream.slug}:{subject}": subject for subject in subjects}
-        positions = await self._engine.positions(self._service, list(places))
-        standings = await self._shelf.standings(list(places))
+        positions, standings = await asyncio.gather(
+            self._engine.positions(self._service, list(places)), self._shelf.standings(list(places))
+        )
         return {
             subject: _Key(place, positions.get(place, _NOTHING_HEARD), standings.get(place))
             for place, subject in places.items()

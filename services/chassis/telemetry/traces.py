@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Final
 
-from opentelemetry.context import Context, attach, detach
+from opentelemetry.context import Context, attach, detach, get_current
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
@@ -110,7 +110,10 @@ class Traces:
 
 
 class _Passing:
-    """A span that nobody keeps: only its ids, for logs, facts and answers. A tenth of the cost of a kept one."""
+    """A span that nobody keeps: ids for logs, facts and answers, at a tenth of the cost of a kept one.
+
+    Under a parent they are the parent's: the next span that somebody keeps hangs on the last one that was kept.
+    """
 
     __slots__ = ("_parent", "_token")
 
@@ -118,16 +121,23 @@ class _Passing:
         self._parent = parent
 
     def __enter__(self) -> Span:
-        before = get_current_span(parent_context(self._parent) if self._parent else None).get_span_context()
-        trace_id = before.trace_id if before.is_valid else _IDS.generate_trace_id()
-        flags = before.trace_flags if before.is_valid else TraceFlags(TraceFlags.SAMPLED)
-        ids = SpanContext(trace_id, _IDS.generate_span_id(), is_remote=False, trace_flags=flags)
-        span = NonRecordingSpan(ids)
-        self._token = attach(set_span_in_context(span))
+        context = parent_context(self._parent) if self._parent else get_current()
+        span = get_current_span(context)
+        if not span.get_span_context().is_valid:
+            span = _beginning()
+            context = set_span_in_context(span, context)
+        self._token = attach(context)
         return span
 
     def __exit__(self, *_: object) -> None:
         detach(self._token)
+
+
+def _beginning() -> Span:
+    ids = SpanContext(
+        _IDS.generate_trace_id(), _IDS.generate_span_id(), is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED)
+    )
+    return NonRecordingSpan(ids)
 
 
 class FileExporter(SpanExporter):
