@@ -62,6 +62,39 @@ class TestMongoLedger(LedgerContract):
         kept = await ledger._answer(ledger._documents("papers").find_one({"_id": "a"}))
         assert not {"waiting", "waiting_count"} & kept.keys()
 
+    async def test_the_way_of_a_filing_and_its_facts_is_four_round_trips(
+        self, ledger: MongoLedger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Insert; then the relay's read, one into the history, one that empties the outbox."""
+        await ledger.remember(a_chain(1))  # from then on the last place of the history is known
+        chain = a_chain(2)
+        trips = 0
+        answer = ledger._answer
+
+        async def counted(asked: Awaitable[object]) -> object:
+            nonlocal trips
+            trips += 1
+            return await answer(asked)
+
+        monkeypatch.setattr(ledger, "_answer", counted)
+        await ledger.insert("papers", "a", a_change(pending=chain))
+        document = await ledger.read("papers", "a")
+        assert document is not None
+        await ledger.remember(document.pending)
+        assert await ledger.forget_pending("papers", "a", ids_of(chain)) == 2
+        assert trips == 4
+        monkeypatch.undo()
+        assert await ledger.pending_stats("papers") == (0, None)
+
+    async def test_what_came_meanwhile_stays_when_all_that_was_read_is_forgotten(self, ledger: MongoLedger) -> None:
+        chain = a_chain(3)
+        await ledger.insert("papers", "a", a_change(pending=chain[:2]))
+        await ledger.update("papers", "a", 1, a_change(pending=chain[2:]))
+        assert await ledger.forget_pending("papers", "a", ids_of(chain[:2])) == 2
+        assert await ledger.forget_pending("papers", "a", ids_of(chain[:1])) == 0
+        assert await ledger.forget_pending("papers", "a", ids_of(chain[1:])) == 1
+        assert await ledger.pending_stats("papers") == (0, None)
+
     async def test_a_clock_that_went_back_hides_nobody_from_the_pages_of_the_outbox(self, ledger: MongoLedger) -> None:
         (late,), (early,), (between,) = a_chain(1), a_chain(1, start=COLD), a_chain(1, start=COLDER)
         await ledger.insert("papers", "a", a_change(pending=(late,)))

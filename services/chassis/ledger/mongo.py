@@ -177,6 +177,10 @@ class MongoLedger:
 
     async def forget_pending(self, collection: str, document_id: str, fact_ids: Sequence[str]) -> int:
         known = frozenset(fact_ids)
+        everything = documents.exactly_waiting(document_id, known)
+        answer = await self._answer(self._documents(collection).update_one(everything, documents.forget_all_update()))
+        if answer.matched_count:
+            return len(known)
         for _ in range(_FORGET_TRIES):
             kept = await self._answer(
                 self._documents(collection).find_one({"_id": document_id}, {"pending": 1, "outbox": 1})

@@ -5,7 +5,7 @@ One document: ``{_id, version, state, keys, applied, heads, pending, outbox}`` a
 of ``pending``: taking facts out is a compare-and-set on it. Keys without a value are left out (sparse indexes).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from contracts.facts.base import utc_text
@@ -73,6 +73,16 @@ def change_update(document_id: str, change: Change) -> Json:
         update["$push"] = {"pending": {"$each": [envelope.to_document() for envelope in change.pending]}}
         update["$min"] = {"waiting": waiting_place(document_id, change.pending)}
     return update
+
+
+def exactly_waiting(document_id: str, fact_ids: Collection[str]) -> Json:
+    """Matches the document only while these facts wait in it and no others: the usual case, without reading first."""
+    return {"_id": document_id, "waiting_count": len(fact_ids), "pending.id": {"$all": sorted(fact_ids)}}
+
+
+def forget_all_update() -> Json:
+    """Empties the outbox that ``exactly_waiting`` matched."""
+    return {"$set": {"pending": []}, "$inc": {"outbox": 1}, "$unset": {"waiting": "", "waiting_count": ""}}
 
 
 def forget_update(document_id: str, gone: Sequence[str], left: Sequence[Envelope]) -> Json:
