@@ -9,7 +9,17 @@ from contracts.ids import StreamId
 from contracts.units import organisation
 from services.chassis.lifecycle import Chassis
 from services.recording.api import Desk, make_api
-from services.recording.capture import CHUNKS, INCIDENTS, OBJECTS, Capture, Entries, MayTake, Spool, keys_of
+from services.recording.capture import (
+    CHUNKS,
+    INCIDENTS,
+    OBJECTS,
+    Alone,
+    Capture,
+    Entries,
+    MayTake,
+    Spool,
+    keys_of,
+)
 from services.recording.custody import Custody
 from services.recording.domain.access import Access
 from services.recording.domain.chunks import Chunk, Incident, StreamIndex, VaultObject
@@ -45,7 +55,7 @@ class Rooms:
 
 
 def make_app(settings: RecordingSettings, chassis: Chassis | None = None, rooms: Rooms | None = None) -> FastAPI:
-    """Recording, ready to run. One process per spool folder."""
+    """Recording, ready to run. A second process on the same spool folder is refused at its start."""
     chassis = chassis or Chassis("recording", settings)
     rooms = rooms or make_rooms(settings, chassis)
     return chassis.app(
@@ -53,6 +63,7 @@ def make_app(settings: RecordingSettings, chassis: Chassis | None = None, rooms:
         routers=[make_api(rooms.desk, chassis.caller)],
         handlers=rooms.handlers.table(),
         loops=[rooms.custody.loop()],
+        places=[Alone(settings.spool_folder)],
     )
 
 

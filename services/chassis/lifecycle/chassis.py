@@ -22,7 +22,7 @@ from services.chassis.ledger.port import Collection, LedgerEngine
 from services.chassis.ledger.relay import Relay
 from services.chassis.lifecycle.engines import clock_for, ledger_for, vault_for
 from services.chassis.lifecycle.kafka import KafkaBus
-from services.chassis.lifecycle.life import Life
+from services.chassis.lifecycle.life import Life, Place
 from services.chassis.lifecycle.loops import Loop
 from services.chassis.lifecycle.mouth_and_ear import DeafAndMute, MouthAndEar
 from services.chassis.settings import ServiceSettings
@@ -96,9 +96,13 @@ class Chassis:
         routers: Sequence[APIRouter],
         handlers: HandlerTable | None = None,
         loops: Sequence[Loop] = (),
+        places: Sequence[Place] = (),
         tags: Mapping[str, str] | None = None,
     ) -> FastAPI:
-        """The service as one web app with its whole life inside: doors, ear, loops, health, metrics, docs."""
+        """The service as one web app with its whole life inside: doors, ear, loops, health, metrics, docs.
+
+        ``places`` are taken before the doors open and given back at the end.
+        """
         bus = self._bus or self._kafka(handlers or {})
         relay = self._relay(bus)
         life = Life(
@@ -109,6 +113,7 @@ class Chassis:
             relay=relay,
             collections=self.collections,
             loops=loops,
+            places=places,
             health=self.health,
             meters=self.meters,
             traces=self.traces,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from contracts.errors import TiepdanError
 from services.chassis.health import Health, Heartbeat, State
@@ -21,6 +21,21 @@ _LEAST_SECONDS: Final = 0.2
 _LISTENING_SHARE: Final = 0.6
 _DRAINING_SHARE: Final = 0.5
 _ENDING_SHARE: Final = 0.7
+
+
+class Place(Protocol):
+    """Something of a service's own that has to be there before its doors open."""
+
+    name: str
+    """For the one line that says why a start failed."""
+
+    async def open(self) -> None:
+        """Take it. Whatever this raises ends the start."""
+        ...
+
+    async def close(self) -> None:
+        """Give it back; safe to repeat, also when it was never taken."""
+        ...
 
 
 class StartFailed(Exception):
@@ -44,6 +59,7 @@ class Life:
         relay: Relay,
         collections: Sequence[Collection],
         loops: Sequence[Loop],
+        places: Sequence[Place] = (),
         health: Health,
         meters: Meters,
         traces: Traces,
@@ -55,6 +71,7 @@ class Life:
         self._relay = relay
         self._collections = (*collections, *bus.collections)
         self._loops = Loops((*loops, *bus.loops), meters)
+        self._places = tuple(places)
         self._health = health
         self._traces = traces
         self._heartbeat = Heartbeat(meters)
@@ -68,6 +85,8 @@ class Life:
         try:
             await self._open("ledger", self._ledger.open(self._collections))
             await self._open("vault", self._vault.open())
+            for place in self._places:
+                await self._open(place.name, place.open())
         except StartFailed as failure:
             self.failure = failure
             await self._close_drawers(self._settings.stop_grace_seconds)
@@ -132,6 +151,8 @@ class Life:
                 await self._going_on
 
     async def _close_drawers(self, within_seconds: float) -> None:
+        for place in self._places:
+            await _bounded(place.name, place.close(), within_seconds)
         await _bounded("vault", self._vault.close(), within_seconds)
         await _bounded("ledger", self._ledger.close(), within_seconds)
 
