@@ -5,15 +5,16 @@ import asyncio
 from tests.chaos.breaking import Fault, Scene
 
 
-def kill_services(times_each: int, *, pause_seconds: tuple[float, float] = (0.2, 1.5)) -> Fault:
-    """Each of the five services so often, in random order, after random pauses."""
+def kill_services(times_each: int, *, pause_seconds: float = 0.5) -> Fault:
+    """Each of the five services so often, in random order, at random moments all along the filing."""
 
     async def fault(scene: Scene) -> None:
-        await scene.until_acknowledged(petitions=1)
         victims = [name for name in scene.house.ports.services for _ in range(times_each)]
         scene.chance.shuffle(victims)
-        for name in victims:
-            await asyncio.sleep(scene.chance.uniform(*pause_seconds))  # the random moment is the test
+        moments = scene.chance.sample(range(1, scene.run.plan.petitions * 9 // 10), len(victims))
+        for name, petitions in zip(victims, sorted(moments), strict=True):
+            await scene.until_acknowledged(petitions)
+            await asyncio.sleep(scene.chance.uniform(0, pause_seconds))  # the random moment is the test
             await scene.house.kill(name)
             scene.happened(killed(name))
             await scene.house.start_service(name)

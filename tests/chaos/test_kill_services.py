@@ -14,7 +14,7 @@ from services.chassis.ledger.sqlite import SqliteLedger
 from tests.chaos.breaking import Plan, break_while_flowing
 from tests.chaos.killing import kill_services, killed
 
-PLAN = Plan(petitions=500, sessions=20, at_once=8)
+PLAN = Plan(petitions=500, sessions=20, at_once=8, pause_seconds=0.6, chunk_pause_seconds=0.8)
 
 
 def sqlite_of(house: House, service: str) -> LedgerEngine:

@@ -10,7 +10,7 @@ from tests.chaos.killing import kill_services, killed
 from tests.engines.real_house import ground
 from tests.engines.s3_address import S3Address
 
-PLAN = Plan(petitions=500, sessions=20, at_once=8)
+PLAN = Plan(petitions=500, sessions=20, at_once=8, pause_seconds=0.6, chunk_pause_seconds=0.8)
 
 
 @pytest.mark.chaos
@@ -22,7 +22,7 @@ async def test_nothing_is_lost_or_done_twice_when_services_on_real_engines_are_k
         figures = await break_while_flowing(
             tmp_path / "data",
             PLAN,
-            kill_services(2),
+            kill_services(3),
             make=found.make,
             ledger_of=found.ledger_of,
             announced=[killed(name) for name in SPEAKERS],
