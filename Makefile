@@ -35,7 +35,7 @@ test-engines: .venv/.dev  ## the tests on real servers: those of `make engines`,
 chaos: .venv/.dev  ## the long kill tests alone, with their figures (CHAOS_SEED=… repeats a run)
 	@$(PY) -m pytest -m chaos -s
 
-bench: .venv/.dev  ## what the guarantees cost, side by side with bare code → docs/performance.md (ONLY=<row …>, BENCH_ENGINES=embedded|real)
+bench: .venv/.dev  ## what the guarantees cost, side by side with bare code → docs/performance.md (ONLY=<row …>, BENCH_ENGINES=embedded or real)
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(BENCH_ENGINES),--engines $(BENCH_ENGINES))
 
 check: .venv/.dev style types house schemas-check secrets  ## every quality gate; the same in CI

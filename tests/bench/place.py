@@ -1,14 +1,20 @@
 """Where a row is measured: a house of real processes on embedded or on real engines, in a folder of its own."""
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from deploy.demo.house import House, Ports
+from pydantic import SecretStr
+
+from deploy.demo.house import House
 from deploy.demo.real import RealHouse
 from deploy.engines.server import Server
+from services.chassis.ledger.mongo import MongoLedger
+from services.chassis.ledger.port import LedgerEngine
+from services.chassis.ledger.sqlite import SqliteLedger
 from tests.living import NOTHING, free_ports
 
 Engines = Literal["embedded", "real"]
@@ -56,7 +62,7 @@ class Place:
         ``start_service`` and ``until_ready``.
         """
         make: type[House] = BenchHouse if self.engines == "embedded" else RealBenchHouse
-        house = make(self.folder / name, _ports(), more)
+        house = make(self.folder / name, free_ports(), more)
         house.prepare()
         try:
             await house.start_bus()
@@ -68,6 +74,15 @@ class Place:
             yield house
         finally:
             await house.stop()
+
+
+def ledger_of(house: House, service: str) -> LedgerEngine:
+    """A second look at a service's ledger, from here; not open yet."""
+    told = house.environment(service)
+    if "MONGODB_URI" in told:
+        database = f"{told.get('MONGODB_DATABASE', 'tiepdan')}_{service}"
+        return MongoLedger(SecretStr(told["MONGODB_URI"]), database=database)
+    return SqliteLedger(house.data / service / "ledger.sqlite")
 
 
 def servers_of(house: House) -> Sequence[Server]:
@@ -89,6 +104,12 @@ def memory_mib(pid: int, field: Literal["VmRSS", "VmHWM"] = "VmRSS") -> float:
     return int(status.split(f"{field}:")[1].split()[0]) / 1024
 
 
+def cpu_seconds(pid: int) -> float:
+    """Processor time that the process has used so far, in all its threads."""
+    after_name = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def alternating(repetitions: int, *sides: Any) -> list[tuple[int, Any]]:
     """Each side once a repetition, in turns; who begins changes, so that neither always comes into a warm machine."""
     turns = []
@@ -96,10 +117,6 @@ def alternating(repetitions: int, *sides: Any) -> list[tuple[int, Any]]:
         ordered = sides if number % 2 == 0 else tuple(reversed(sides))
         turns += [(number, side) for side in ordered]
     return turns
-
-
-def _ports() -> Ports:
-    return free_ports()
 
 
 def _without_demo(environment: dict[str, str]) -> dict[str, str]:
