@@ -61,7 +61,7 @@ def authority(tmp_path: Path) -> Authority:
 @pytest.fixture
 def store(tmp_path: Path, authority: Authority) -> Iterator[MinioEngine]:
     native("minio")
-    with SecureMinio(tmp_path / "minio", *free_ports(1), authority) as made:
+    with SecureMinio(tmp_path / "minio", free_ports(1)[0], authority) as made:
         yield made
 
 
