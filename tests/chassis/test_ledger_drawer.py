@@ -203,6 +203,43 @@ async def test_a_decision_that_refuses_changes_nothing(desk: Desk) -> None:
     assert await desk.cases.get(opened.id) == opened
 
 
+async def test_what_is_refused_on_an_old_state_is_decided_on_the_one_that_stands(desk: Desk) -> None:
+    opened, neighbour = await desk.open_case(), Desk(desk.ledger)
+    await desk.cases.decide(opened.id, say)  # from here on this process remembers: one thing said
+    await neighbour.cases.decide(opened.id, say)
+
+    def only_after_two(case: Case) -> tuple[Case, Sequence[Fact]]:
+        if case.said < 2:
+            raise Refused("too_early", "Chưa đến lúc.")
+        return say(case)
+
+    assert (await desk.cases.decide(opened.id, only_after_two)).state.said == 3
+
+
+async def test_what_was_written_here_is_gone_on_with_unread_and_is_what_stands(house: LedgerHouse) -> None:
+    engine = _Counted(await house.open([CASES_KEPT]))
+    desk = Desk(engine.as_engine(), outbox_max_pending=8)
+    opened = await desk.open_case()
+    for _ in range(3):
+        decided = await desk.cases.decide(opened.id, say)
+    assert engine.reads == 0
+    assert decided == await desk.cases.get(opened.id)
+    await desk.carry(opened.id, 4)
+    before = engine.reads
+    assert (await desk.cases.decide(opened.id, lambda case: say(case, 2))).state.said == 5, "the relay made room"
+    assert engine.reads > before
+
+
+class _Counted(Around):
+    """Counts reads."""
+
+    reads = 0
+
+    async def read(self, *where: str) -> Any:
+        self.reads += 1
+        return await self.engine.read(*where)
+
+
 class _AlwaysLate(Around):
     """Somebody else is always faster."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -95,6 +96,8 @@ _TRIES_WITHOUT_PAUSE: Final = 4
 _LONGEST_PAUSE_SECONDS: Final = 0.05
 _LONGEST_QUEUE_SECONDS: Final = 10.0
 _HEADERS_BYTES: Final = 4_096
+_REMEMBERED: Final = 64
+"""States kept as they were last written here: whoever goes on with one of them need not read it first."""
 _MILLISECONDS: Final = 1_000
 _NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 
@@ -133,6 +136,7 @@ class LedgerDrawer(Generic[S]):
         self._outbox_max_pending = outbox_max_pending
         self._meters = meters
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._last_written: OrderedDict[str, Stored[S]] = OrderedDict()
 
     async def get(self, document_id: str) -> Stored[S]:
         stored = await self.find(document_id)
@@ -179,6 +183,9 @@ class LedgerDrawer(Generic[S]):
 
     async def decide(self, document_id: str, decision: Decision[S], mark: Mark | None = None) -> Stored[S]:
         async with self._turn(document_id):
+            saved = await self._decide_unread(document_id, decision, mark)
+            if saved is not None:
+                return saved
             for attempt in range(_TRIES):
                 stored = await self.get(document_id)
                 if stored.has_heard(mark):
@@ -190,6 +197,21 @@ class LedgerDrawer(Generic[S]):
                     self._meters.version_races.labels(self.collection.name).inc()
                 await asyncio.sleep(_pause_seconds(attempt))
         raise _changed_meanwhile()
+
+    async def _decide_unread(self, document_id: str, decision: Decision[S], mark: Mark | None) -> Stored[S] | None:
+        """Decide on what we wrote last, without reading; none when somebody else has written since.
+
+        The version filter says whether it still stands. What is refused on it is asked again of what stands now.
+        """
+        stored = self._last_written.pop(document_id, None)
+        if stored is None or stored.has_heard(mark):
+            return None
+        try:
+            state, facts = decision(stored.state)
+            change = self._change(stored, state, facts, mark)
+        except Exception:  # noqa: BLE001 - it may be old: the same decision on the present state says it rightly
+            return None
+        return await self._put(stored, state, change)
 
     @asynccontextmanager
     async def _turn(self, document_id: str) -> AsyncIterator[None]:
@@ -208,7 +230,9 @@ class LedgerDrawer(Generic[S]):
     async def _try_save(
         self, stored: Stored[S], state: S, facts: Sequence[Fact], mark: Mark | None
     ) -> Stored[S] | None:
-        change = self._change(stored, state, facts, mark)
+        return await self._put(stored, state, self._change(stored, state, facts, mark))
+
+    async def _put(self, stored: Stored[S], state: S, change: Change) -> Stored[S] | None:
         if not await self._engine.update(self.collection.name, stored.id, stored.version, change):
             return None
         return self._written(stored, state, change)
@@ -255,7 +279,7 @@ class LedgerDrawer(Generic[S]):
         if change.pending:
             self.wake(self.collection.name, before.id)
         heard = {change.mark.key: change.mark.sequence} if change.mark else {}
-        return Stored(
+        written = Stored(
             id=before.id,
             version=before.version + 1,
             state=state,
@@ -263,6 +287,11 @@ class LedgerDrawer(Generic[S]):
             heads={**before.heads, **change.heads},
             waiting=before.waiting + len(change.pending),
         )
+        self._last_written[before.id] = written
+        self._last_written.move_to_end(before.id)
+        if len(self._last_written) > _REMEMBERED:
+            self._last_written.popitem(last=False)
+        return written
 
     def _stored(self, document: Document) -> Stored[S]:
         return Stored(
