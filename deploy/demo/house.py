@@ -77,6 +77,8 @@ class House:
         """``more``: further settings of the services, as environment."""
         self.data = data.resolve()
         self.more = dict(more or {})
+        self.more_of: dict[str, dict[str, str]] = {}
+        """Further settings of one service, for its next start."""
         self.ports = ports
         self.processes: dict[str, asyncio.subprocess.Process] = {}
         self._replicas: dict[str, int] = {}
@@ -220,7 +222,7 @@ class House:
         return {"SIM_WEBHOOK_ZALO": f"{self.url('notify')}/v1/receipts/zalo"}
 
     async def start_service(self, name: str) -> None:
-        await self._spawn(name, ["-m", f"services.{name}"], self.environment(name))
+        await self._spawn(name, ["-m", f"services.{name}"], self.environment(name) | self.more_of.get(name, {}))
 
     async def start_replica(self, name: str, number: int) -> str:
         """One more process of a service, on its ledger and vault, with a port of its own; 1 is the first after 0.

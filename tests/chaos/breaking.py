@@ -87,8 +87,10 @@ async def break_while_flowing(
     ledger_of: LedgerOf,
     settings: Mapping[str, str] = IMPATIENT,
     announced: Sequence[str] = (),
+    laws: Sequence[truth.Law] = (),
 ) -> str:
-    """The run, examined; its figures in one line. ``announced``: what must have happened by the end, by name.
+    """The run, examined; its figures in one line. ``announced``: what must have happened by the end, by name;
+    ``laws``: what must hold besides the usual.
 
     Errors: AssertionError with everything that does not hold, the seed first; what the flow or the fault raised.
     """
@@ -105,6 +107,7 @@ async def break_while_flowing(
             for name in house.ports.services:
                 await house.until_ready(name)
             world = await _settled(scene, ledger_of)
+            assert not (found := truth.findings(world, laws)), "\n".join(found)
         except BaseException as error:
             error.add_note(f"CHAOS_SEED={seed}; {dict(run.faults)}; answers: {flow.client.answers.shown()}")
             raise

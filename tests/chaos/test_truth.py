@@ -10,6 +10,7 @@ from contracts.ids import FactId, NoticeId
 from contracts.vocabulary import NoticeFailure
 from services.chassis.ledger.port import Document, Head
 from tests.chaos import truth
+from tests.chaos.clocks import deadlines_follow_from_the_day_of_receipt
 from tests.chaos.folds import CONSUMERS
 from tests.chaos.sound_world import NOW, RECORDING, SESSION, Sound, a_sound_world
 from tests.routing.given import filed, opened, petition
@@ -251,3 +252,15 @@ def test_a_message_taken_twice_is_no_finding_where_the_answer_was_lost() -> None
 
     assert truth.findings(world) == []
     assert (truth.unknown_outcomes(world), truth.taken_twice(world)) == (1, 1)
+
+
+def test_a_deadline_counted_from_another_day_is_found_out() -> None:
+    sound, other = a_sound_world(), filed("2026-09-08", petition_id=petition(2))
+    laws = [deadlines_follow_from_the_day_of_receipt]
+    assert truth.findings(sound.world(), laws) == []
+
+    case, said = opened(other)
+    del sound.histories["cases", str(case.case_id)]
+    sound.say(said[0])
+
+    assert len(truth.findings(sound.world(), laws)) == 1
