@@ -183,7 +183,7 @@ class Speaker:
         if self._is_known_full:
             return True
         for stream in spoken_by(self._service):
-            if await self._engine.history_size(stream.name) and await self._is_empty(stream):
+            if await self._engine.has_history(stream.name) and await self._is_empty(stream):
                 return False
         return True
 

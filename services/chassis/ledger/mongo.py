@@ -249,8 +249,9 @@ class MongoLedger:
             raise refusals.no_fact()
         return kept
 
-    async def history_size(self, stream: str) -> int:
-        return await self._count(self._mongo()[documents.HISTORY], {"fact.stream": stream})
+    async def has_history(self, stream: str) -> bool:
+        found = self._mongo()[documents.HISTORY].find_one({"fact.stream": stream}, {"_id": 1})
+        return await self._answer(found) is not None
 
     # positions
 

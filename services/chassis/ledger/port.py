@@ -190,8 +190,8 @@ class LedgerEngine(Protocol):
         """
         ...
 
-    async def history_size(self, stream: str) -> int:
-        """How many facts of a stream are remembered."""
+    async def has_history(self, stream: str) -> bool:
+        """True when something was ever said on a stream; asked at every start, so it costs the same after a million."""
         ...
 
     async def positions(self, group: str, keys: Sequence[str]) -> dict[str, Position]:

@@ -114,8 +114,8 @@ class SqliteLedger:
         texts = await self._file.read(lambda connection: rows.history(connection, stream, subject, after, limit))
         return [Envelope.from_document(orjson.loads(text)) for text in texts]
 
-    async def history_size(self, stream: str) -> int:
-        return await self._number("SELECT count(*) FROM history WHERE stream = ?", [stream])
+    async def has_history(self, stream: str) -> bool:
+        return bool(await self._number("SELECT EXISTS (SELECT 1 FROM history WHERE stream = ?)", [stream]))
 
     async def positions(self, group: str, keys: Sequence[str]) -> dict[str, Position]:
         question = (
