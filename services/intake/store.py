@@ -97,7 +97,7 @@ class ReceiptSecret:
         return PetitionId(UUID(bytes=_as_version_8(self._digest(*parts)[:16])))
 
     def _digest(self, *parts: str) -> bytes:
-        return hmac.digest(self._key, "\x1f".join(parts).encode(), hashlib.sha256)
+        return hmac.digest(self._key, "\x1f".join(parts).encode(), "sha256")  # by name: half the time of the object
 
 
 def _as_version_8(raw: bytes) -> bytes:

@@ -48,6 +48,7 @@ class LocalIssuer:
         jwk = ECAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
         self.key_id = str(derived("local-key", jwk["x"]))
         self._jwk = {**jwk, "kid": self.key_id, "use": "sig", "alg": "ES256"}
+        self._public_key = PyJWK(self._jwk)
 
     @classmethod
     def from_file(cls, path: Path, issuer: str = DEFAULT_ISSUER, audience: str = "tiepdan") -> "LocalIssuer":
@@ -94,7 +95,7 @@ class LocalIssuer:
         return {"keys": [self._jwk]}
 
     async def key_for(self, key_id: str) -> PyJWK | None:
-        return PyJWK(self._jwk) if key_id == self.key_id else None
+        return self._public_key if key_id == self.key_id else None
 
 
 class TokenRequest(BaseModel):

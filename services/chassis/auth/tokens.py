@@ -3,7 +3,11 @@
 Whatever fails, the answer is the same 401; the reason is a closed code for the metric, never a piece of the token.
 """
 
+import hashlib
 import re
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import jwt
@@ -15,6 +19,7 @@ from services.chassis.auth.caller import Caller
 
 TOKEN_MAX_BYTES: Final = 8_192
 LEEWAY_SECONDS: Final = 30
+REMEMBERED_TOKENS: Final = 4_096
 _SUBJECT_MAX_CHARACTERS: Final = 255
 _TYPES: Final = {"at+jwt", "application/at+jwt"}
 _ALGORITHMS: Final = {("RSA", None): "RS256", ("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
@@ -47,21 +52,55 @@ class Keys(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What a checked token proved, under which key, until when."""
+
+    caller: Caller
+    key_id: str
+    key: PyJWK
+    expires_at: float
+
+
 class Tokens:
-    """Turns an ``Authorization`` header into a caller."""
+    """Turns an ``Authorization`` header into a caller.
+
+    A token whose signature was checked is remembered by its hash: the same one again is asked only whether its key
+    still stands and its time is not over.
+    """
 
     def __init__(self, issuer: str, audience: str, keys: Keys) -> None:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
+        self._proofs: OrderedDict[bytes, _Proof] = OrderedDict()
 
     async def caller_of(self, authorization: str | None) -> Caller:
         """Who this header proves. Errors: NotAuthenticated; Unavailable("issuer_away")."""
         token = _bearer(authorization)
-        key = await self._keys.key_for(_key_id(token))
+        digest = hashlib.sha256(token.encode()).digest()
+        proof = self._proofs.get(digest)
+        if proof is not None and await self._keys.key_for(proof.key_id) is proof.key:
+            return self._known(digest, proof)
+        key_id = _key_id(token)
+        key = await self._keys.key_for(key_id)
         if key is None:
             raise NotAuthenticated("unknown_key")
-        return _caller(self._claims(token, key))
+        claims = self._claims(token, key)
+        proof = _Proof(_caller(claims), key_id, key, float(claims["exp"]))
+        self._remember(digest, proof)
+        return proof.caller
+
+    def _known(self, digest: bytes, proof: _Proof) -> Caller:
+        if proof.expires_at <= time.time() - LEEWAY_SECONDS:
+            self._proofs.pop(digest, None)
+            raise NotAuthenticated("expired")
+        return proof.caller
+
+    def _remember(self, digest: bytes, proof: _Proof) -> None:
+        self._proofs[digest] = proof
+        if len(self._proofs) > REMEMBERED_TOKENS:
+            self._proofs.popitem(last=False)
 
     def _claims(self, token: str, key: PyJWK) -> dict[str, Any]:
         algorithm = algorithm_of(key)
