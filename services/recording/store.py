@@ -178,6 +178,14 @@ class Archive:
             step = await asyncio.to_thread(advanced, check, await self._answer(step))
         return step
 
+    async def hidden(self, recording: Recording) -> list[str]:
+        """Names of its objects over which somebody, never we, put a delete marker: still read here, hidden from others.
+
+        One request per object. Errors: Unavailable.
+        """
+        kept = await self._vault.versions(f"recordings/{recording.recording_id}")
+        return sorted({one.name for one in kept if one.is_marker})
+
     async def media(self, objects: Sequence[VaultObject], first_byte: int, last_byte: int) -> AsyncIterator[bytes]:
         """The bytes of a stream from ``first_byte`` to ``last_byte``, both inside."""
         for piece in pieces_of(objects, first_byte, last_byte):

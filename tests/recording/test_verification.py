@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from contracts.errors import Unavailable
 from contracts.facts.recording import RecordingStored
+from services.chassis.vault.port import Kept
 from services.recording.domain.evidence import canonical, sha256
 from services.recording.domain.manifest import root_of, with_chain
 from services.recording.domain.verification import Result, Unreadable, Verdict, Wanted, verify
@@ -419,3 +421,21 @@ def test_a_forged_object_name_does_not_lead_out_of_the_export(exported: tuple[Wo
     (folder / "manifest.json").write_bytes(sealed.manifest)
 
     assert "object_missing" in run_offline(str(folder)).stdout
+
+
+async def test_a_delete_marker_over_an_object_is_told_and_the_recording_is_still_whole(
+    exported: tuple[World, Session, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, session, _ = exported
+    versions = room.vault.versions
+    kept = await versions(f"recordings/{session.recording_id}")
+    hidden = kept[1]
+
+    async def with_a_marker(prefix: str) -> list[Kept]:
+        return [*await versions(prefix), replace(hidden, version="marker", sha256="", size_bytes=0, is_marker=True)]
+
+    monkeypatch.setattr(room.vault, "versions", with_a_marker)
+    verdict = await room.verify(session)
+
+    assert verdict["result"] == "valid_with_gaps"
+    assert [(one["what"], one["object_name"]) for one in verdict["findings"]] == [("hidden_by_marker", hidden.name)]

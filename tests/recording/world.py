@@ -24,6 +24,7 @@ from services.chassis.delivery.heard import Heard
 from services.chassis.ledger.sqlite import SqliteLedger
 from services.chassis.lifecycle import Chassis, DeafAndMute
 from services.chassis.vault.folder import FolderVault
+from services.chassis.vault.port import Vault
 from services.recording.app import Rooms, make_app, make_rooms
 from services.recording.domain.recording import Recording, recording_of, stream_of
 from services.recording.settings import RecordingSettings
@@ -131,7 +132,7 @@ class World:
     client: httpx.AsyncClient
     rooms: Rooms
     ledger: SqliteLedger
-    vault: FolderVault
+    vault: Vault
     clock: FrozenClock
     folder: Path
 
@@ -242,7 +243,12 @@ def digest(content: bytes) -> str:
 
 
 def a_chassis(
-    folder: Path, *, issuer: LocalIssuer = ISSUER, is_on_the_bus: bool = False, **settings: Any
+    folder: Path,
+    *,
+    issuer: LocalIssuer = ISSUER,
+    is_on_the_bus: bool = False,
+    vault: Vault | None = None,
+    **settings: Any,
 ) -> tuple[RecordingSettings, Chassis]:
     """The service's engines below a folder: SQLite, a folder vault, a clock that stands still; nobody on the bus."""
     defaults = {"stop_grace_seconds": 0.5, "recording_work_seconds": 3_600, "recording_object_bytes": 1_000}
@@ -253,7 +259,7 @@ def a_chassis(
         chosen,
         clock=clock,
         ledger=SqliteLedger(folder / "ledger.sqlite"),
-        vault=FolderVault(folder / "vault", clock=clock),
+        vault=vault or FolderVault(folder / "vault", clock=clock),
         bus=None if is_on_the_bus else DeafAndMute(),
         issuer=issuer,
     )
@@ -265,7 +271,6 @@ async def world(folder: Path, **settings: Any) -> AsyncIterator[World]:
     """The service in this process; custody moves when a test says so."""
     chosen, chassis = a_chassis(folder, **settings)
     assert isinstance(chassis.ledger, SqliteLedger)
-    assert isinstance(chassis.vault, FolderVault)
     assert isinstance(chassis.clock, FrozenClock)
     rooms = make_rooms(chosen, chassis)
     async with serving(make_app(chosen, chassis, rooms)) as client:

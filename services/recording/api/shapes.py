@@ -105,6 +105,8 @@ class VerdictView(BaseModel):
 
     result: str
     findings: list[FindingView]
+    """Where it is broken. ``hidden_by_marker`` alone breaks nothing: somebody deleted the object for others, and its
+    bytes are here and true."""
     unknown: list[FindingView]
     gap_count: int
     chunk_count: int

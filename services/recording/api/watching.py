@@ -10,14 +10,18 @@ from starlette.responses import StreamingResponse
 from contracts.errors import NotFound
 from contracts.ids import PointId, RecordingId, SessionId
 from services.chassis.auth.caller import Caller
+from services.chassis.telemetry import get_log
 from services.chassis.web.manners import answers_within
 from services.recording.api.desk import AUDIT_ROLES, READING_ROLES, WATCHING_ROLES, Desk
 from services.recording.api.shapes import AccessView, FindingView, RecordingView, VerdictView, recording_view
 from services.recording.domain.access import Access, AccessPurpose, sees_point
 from services.recording.domain.recording import Recording, SealedAs, Stream
+from services.recording.domain.verification import Finding
 from services.recording.store import must_be_sealed, no_recording
 
 VERIFY_SECONDS: Final = 900.0
+
+log = get_log()
 
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 
@@ -91,6 +95,9 @@ def add_watching(api: APIRouter, desk: Desk, caller: Callable[..., Any]) -> None
 
 async def _verdict(desk: Desk, recording: Recording, sealed: SealedAs) -> VerdictView:
     verdict = await desk.archive.verify(await desk.archive.manifest(recording), sealed.manifest_sha256)
+    hidden = await desk.archive.hidden(recording)
+    if hidden:
+        log.warning("recording.hidden_by_marker", recording_id=recording.recording_id, count=len(hidden))
     desk.meters.verifications.labels(verdict.result.value).inc()
 
     def views(findings: tuple[Any, ...]) -> list[FindingView]:
@@ -103,7 +110,7 @@ async def _verdict(desk: Desk, recording: Recording, sealed: SealedAs) -> Verdic
 
     return VerdictView(
         result=verdict.result.value,
-        findings=views(verdict.findings),
+        findings=views((*verdict.findings, *(Finding("hidden_by_marker", object_name=name) for name in hidden))),
         unknown=views(verdict.unknown),
         gap_count=verdict.gap_count,
         chunk_count=verdict.chunk_count,
