@@ -71,9 +71,9 @@ async def test_a_remembered_token_ends_when_its_time_is_over(
     await tokens.caller_of(bearer)
     over = time.time() + 10 * 60 + LEEWAY_SECONDS
 
-    monkeypatch.setattr(module.time, "time", lambda: over - 2)
+    monkeypatch.setattr("services.chassis.auth.tokens.time.time", lambda: over - 2)
     await tokens.caller_of(bearer)
-    monkeypatch.setattr(module.time, "time", lambda: over + 1)
+    monkeypatch.setattr("services.chassis.auth.tokens.time.time", lambda: over + 1)
 
     assert await refusal(tokens, bearer) == "expired"
     assert tokens.checks == 1
