@@ -88,6 +88,34 @@ class TestSqliteLedger(LedgerContract):
         await new.close()
 
 
+@pytest.mark.parametrize(
+    ("where", "order_by", "after", "index"),
+    [
+        (Where(at_most={"due_at": "2026-01-01"}), None, None, "by_due_at (key_due_at<?)"),
+        (Where(at_most={"due_at": "2026-01-01"}), None, "p9", "by_due_at (key_due_at<?)"),
+        (Where(at_most={"due_at": "2026-01-01"}), "due_at", None, "by_due_at (key_due_at<?)"),
+        (Where(prefix={"unit": "u-1"}), None, "p9", "by_unit (key_unit>? AND key_unit<?)"),
+        (Where(equal={"unit": "u-1"}), None, "p9", "by_unit (key_unit=? AND id>?)"),
+        (Where(equal={"code": "C"}), None, None, "_code (key_code=?)"),
+        (Where(), None, "p9", "sqlite_autoindex_documents_papers_1 (id>?)"),
+    ],
+)
+async def test_what_a_page_reads_does_not_grow_with_the_ledger(
+    tmp_path: Path, where: Where, order_by: str | None, after: str | None, index: str
+) -> None:
+    """The very statement of a search is asked how it would be answered: by a narrow index, not along all ids."""
+    said: list[str] = []
+    ledger = SqliteLedger(tmp_path / "ledger.db", readers=1)
+    await ledger.open(COLLECTIONS)
+    await ledger._file.read(lambda reader: reader.set_trace_callback(said.append))
+    await ledger.select("papers", where, order_by=order_by, limit=100, after=after)
+    asked = next(statement for statement in said if "LIMIT" in statement)
+    plan = await ledger._file.read(lambda reader: reader.execute(f"EXPLAIN QUERY PLAN {asked}").fetchall())
+    await ledger.close()
+    assert index in str(plan[0])
+    assert "SCAN" not in str(plan)
+
+
 async def test_searches_and_the_outbox_go_by_index(ledger: SqliteLedger, tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "ledger.db")
     table = "documents_papers"
