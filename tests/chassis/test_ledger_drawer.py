@@ -355,7 +355,13 @@ def test_any_interleaving_keeps_the_chains_whole(house: LedgerHouse, steps: list
 
 
 async def _walk(house: LedgerHouse, steps: list[tuple[str, int]]) -> None:
-    desk = Desk(await house.open([CASES_KEPT]))
+    try:
+        await _walked(Desk(await house.open([CASES_KEPT])), steps)
+    finally:
+        await house.close()
+
+
+async def _walked(desk: Desk, steps: list[tuple[str, int]]) -> None:
     first = await desk.open_case()
     stale = first
     for kind, number in steps:
@@ -368,7 +374,6 @@ async def _walk(house: LedgerHouse, steps: list[tuple[str, int]]) -> None:
     assert [fact.sequence for fact in public] == list(range(1, case.said + 1))
     assert first_break(internal) is first_break(public) is None
     assert len(set(case.told_by)) == len(case.told_by)
-    await house.close()
 
 
 async def _step(desk: Desk, kind: str, number: int, stale: Stored[Case]) -> None:
