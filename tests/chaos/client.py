@@ -1,4 +1,5 @@
-"""A good client: it repeats what was not answered, waits as long as it is told to within reason, and notes answers."""
+"""A good client on a bad line: it repeats what was not answered, waits as long as it is told to within reason, and
+notes answers. Now and then an answer is lost on the way to it, so that what was done has to be asked for again."""
 
 import asyncio
 import random
@@ -18,6 +19,7 @@ PATIENCE_SECONDS: Final = 180.0
 ANSWER_SECONDS: Final = 15.0
 _RETRY_AFTER_MAX_SECONDS: Final = 2.0
 _PAUSE_SECONDS: Final = (0.05, 0.3)
+_LOST: Final = "answer lost on the way"
 NOT_YET: Final = frozenset({"changed_meanwhile"})
 """Refusals that a client always tries again: somebody else was faster."""
 
@@ -55,8 +57,10 @@ class Answers:
 class Client:
     """Calls the doors of one house. ``answers`` counts by service what came back."""
 
-    def __init__(self, house: House, chance: random.Random) -> None:
+    def __init__(self, house: House, chance: random.Random, *, lost_share: float = 0.0) -> None:
+        """``lost_share``: how many of the good answers never arrive."""
         self._house = house
+        self._lost_share = lost_share
         self._chance = chance
         self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS)
         self._known: dict[tuple[Role, str], Person] = {}
@@ -99,6 +103,9 @@ class Client:
                 answer = await self._http.send(request)
             except httpx.TransportError:
                 self.answers.counts["no answer"] += 1
+                return None
+            if answer.is_success and self._chance.random() < self._lost_share:
+                self.answers.counts[_LOST] += 1
                 return None
             self.answers.note(answer)
             code = code_of(answer)

@@ -47,6 +47,8 @@ class Plan:
     chunk_pause_seconds: float = 0.5
     withdrawn_every: int = 5
     """Each so many-th petition is withdrawn after it was filed."""
+    lost_share: float = 0.05
+    """Of the answers: they never reach the client, who asks again."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Flow:
         self._plan = plan
         self._name = name
         self._chance = chance
-        self._client = Client(house, chance)
+        self._client = Client(house, chance, lost_share=plan.lost_share)
         self._clock = FileClock(house.data / "clock.json")
         self._filed: dict[int, asyncio.Event] = {}
         self.acknowledged = Acknowledged()
