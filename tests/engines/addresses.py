@@ -16,9 +16,11 @@ from confluent_kafka.admin._config import ConfigResource
 from pymongo import MongoClient
 from pymongo.uri_parser import parse_uri
 
+from deploy.demo.real import GIVEN_BY
 from deploy.engines import kafka, minio, mongo
 from deploy.engines.folder import is_built
 from deploy.engines.server import free_ports
+from services.chassis.bus.access import KafkaAccess
 from tests.engines import images
 from tests.engines.s3_address import S3Address
 
@@ -48,18 +50,19 @@ class Engines:
     def close(self) -> None:
         self._stack.close()
 
-    def kafka(self) -> str:
-        """Bootstrap servers."""
-        given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-        if given:
+    def kafka(self) -> KafkaAccess:
+        """Where it is, and who we are to it."""
+        if os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+            given = KafkaAccess.told(os.environ)
             self._tell("kafka", "from KAFKA_BOOTSTRAP_SERVERS", _kafka_says(given))
             return given
         if _is_native("kafka"):
             node = self._stack.enter_context(kafka.KafkaNode(self._data("kafka"), *free_ports(2)))
-            self._tell("kafka", f"native, Kafka {kafka.VERSION}", f"{node.settings}; {_kafka_says(node.bootstrap)}")
-            return node.bootstrap
+            own = KafkaAccess(kafka_bootstrap_servers=node.bootstrap)
+            self._tell("kafka", f"native, Kafka {kafka.VERSION}", f"{node.settings}; {_kafka_says(own)}")
+            return own
         if _wants_containers():
-            found: str = self._stack.enter_context(_containers().kafka_container())
+            found = KafkaAccess(kafka_bootstrap_servers=self._stack.enter_context(_containers().kafka_container()))
             self._tell("kafka", f"container {images.KAFKA_IMAGE}", _kafka_says(found))
             return found
         absent("kafka", "KAFKA_BOOTSTRAP_SERVERS")
@@ -112,9 +115,34 @@ class Engines:
 
 
 def native(engine: Engine) -> None:
-    """For tests that kill or freeze: a server of their own. Skip or fail where it is not built."""
-    if not is_built(engine):
-        _refuse(f"no {engine} to kill or freeze: run `make engines`")
+    """For tests that kill, freeze or configure: a server of their own, never one that is given.
+
+    Where it is not built: skip or fail; skip in any case where another one is given, for that run is about that one.
+    """
+    if is_built(engine):
+        return
+    if os.environ.get(GIVEN_BY[engine]):
+        pytest.skip(f"about a {engine} of its own, and not done to that of {GIVEN_BY[engine]}: needs `make engines`")
+    _refuse(f"no {engine} to kill, freeze or configure: run `make engines`")
+
+
+def librdkafka_options(access: KafkaAccess) -> dict[str, str | int | float | bool]:
+    """The same access in the words of the other client."""
+    options: dict[str, str | int | float | bool] = {
+        "bootstrap.servers": access.kafka_bootstrap_servers,
+        "security.protocol": access.kafka_security_protocol,
+        "ssl.ca.location": str(access.kafka_ca_file or ""),
+        "ssl.certificate.location": str(access.kafka_cert_file or ""),
+        "ssl.key.location": str(access.kafka_key_file or ""),
+        "ssl.key.password": access.kafka_key_password.get_secret_value() if access.kafka_key_password else "",
+    }
+    if access.has_sasl:
+        options |= {
+            "sasl.mechanism": access.kafka_sasl_mechanism,
+            "sasl.username": access.kafka_sasl_username,
+            "sasl.password": access.kafka_sasl_password.get_secret_value(),
+        }
+    return {name: value for name, value in options.items() if value}
 
 
 def _containers() -> ModuleType:
@@ -139,13 +167,15 @@ def _is_secure(given: str) -> bool:
     return os.environ.get("S3_SECURE", "true").lower() in {"1", "true", "yes"}
 
 
-def _kafka_says(bootstrap: str) -> str:
-    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+def _kafka_says(access: KafkaAccess) -> str:
+    client = AdminClient(librdkafka_options(access) | {"log_level": 0})
     seen = client.list_topics(timeout=10)
     broker = ConfigResource(ConfigResource.Type.BROKER, str(next(iter(seen.brokers))))
     answer = next(iter(client.describe_configs([broker]).values())).result(10)
-    shown = ", ".join(f"{name}={answer[name].value}" for name in ("min.insync.replicas", "default.replication.factor"))
-    return f"{len(seen.brokers)} broker(s) at {bootstrap}, {shown}"
+    names = ("min.insync.replicas", "default.replication.factor", "inter.broker.protocol.version")
+    shown = ", ".join(f"{name}={answer[name].value}" for name in names if name in answer)
+    at = f"{access.kafka_bootstrap_servers} ({access.kafka_security_protocol})"
+    return f"{len(seen.brokers)} broker(s) at {at}, {shown}"
 
 
 def _mongo_says(uri: str) -> str:

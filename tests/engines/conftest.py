@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.chassis.bus.access import KafkaAccess
 from tests.engines.addresses import Engines
 from tests.engines.s3_address import S3Address
 
@@ -38,8 +39,8 @@ def engines(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
 
 
 @pytest.fixture(scope="session")
-def kafka(engines: Engines) -> str:
-    """Bootstrap servers of a real Kafka, shared by the run: use topics and groups of your own."""
+def kafka(engines: Engines) -> KafkaAccess:
+    """A real Kafka, shared by the run: use topics and groups of your own."""
     return engines.kafka()
 
 

@@ -18,7 +18,8 @@ from pymongo.errors import PyMongoError
 from deploy.engines import EngineFailed, KafkaCluster, KafkaNode, MinioEngine, MongoEngine, Server, free_ports
 from deploy.engines.server import is_listening, until
 from deploy.topics import Cluster, Topic
-from tests.engines.addresses import native
+from services.chassis.bus.access import KafkaAccess
+from tests.engines.addresses import librdkafka_options, native
 
 Client = MongoClient[dict[str, Any]]
 
@@ -212,8 +213,8 @@ def test_an_engine_that_ends_while_starting_shows_its_last_words(tmp_path: Path)
         _Mute(tmp_path, *free_ports(1)).start()
 
 
-def test_the_shared_servers_are_there(kafka: str, mongodb: str, s3: object) -> None:
-    assert AdminClient({"bootstrap.servers": kafka}).list_topics(timeout=10).brokers
+def test_the_shared_servers_are_there(kafka: KafkaAccess, mongodb: str, s3: object) -> None:
+    assert AdminClient(librdkafka_options(kafka)).list_topics(timeout=10).brokers
     with MongoClient[dict[str, Any]](mongodb) as client:
         assert client.admin.command("ping")["ok"] == 1
     assert s3

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -10,6 +11,7 @@ from deploy.engines import KafkaNode, free_ports
 from deploy.topics.__main__ import main
 from deploy.topics.cluster import Cluster
 from deploy.topics.plan import Found, Topic, differences, wanted
+from services.chassis.bus.access import KafkaAccess
 from services.chassis.bus.embedded import house_topics
 from tests.engines.addresses import native
 
@@ -76,9 +78,9 @@ async def test_the_cluster_has_what_the_contract_says(own_kafka: str) -> None:
 
 
 async def test_a_topic_that_is_set_otherwise_is_shown_and_not_touched(
-    kafka: str, capsys: pytest.CaptureFixture[str]
+    kafka: KafkaAccess, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    odd = Topic("odd.topic", 2, 1, {"retention.ms": "60000"})
+    odd = Topic(f"odd.topic.{uuid4().hex[:8]}", 2, 1, {"retention.ms": "60000"})
     async with Cluster(kafka) as cluster:
         await cluster.create([odd])
         await cluster.create([odd])

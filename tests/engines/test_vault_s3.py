@@ -7,7 +7,6 @@ store always starts its own.
 import asyncio
 import base64
 import hashlib
-import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -27,7 +26,6 @@ from minio.versioningconfig import VersioningConfig
 from pydantic import SecretStr
 
 from contracts.errors import NotFound, Refused, Unavailable
-from deploy.engines.folder import is_built
 from deploy.engines.minio import MinioEngine
 from deploy.engines.server import free_ports
 from services.chassis.clock import SystemClock
@@ -38,6 +36,7 @@ from services.chassis.vault.port import Kept, content_name
 from services.chassis.vault.probe import PROBE_NAME
 from services.chassis.vault.s3_vault import OBJECT_MAX_BYTES, PIECE_BYTES, S3Vault
 from tests.chassis.vault_contract import VaultContract, keep, sha256, whole
+from tests.engines.addresses import native
 
 pytestmark = pytest.mark.engines
 
@@ -52,23 +51,13 @@ def access_to(store: MinioEngine, bucket: str) -> S3Access:
     )
 
 
-def must_be_built() -> None:
-    """Errors: skipped with the reason, or failed when engines are required."""
-    if is_built("minio"):
-        return
-    reason = "minio is not built: run `make engines`, or set S3_ENDPOINT"
-    if os.environ.get("REQUIRE_ENGINES") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Access]:
     settings = ServiceSettings()
     if settings.s3_endpoint is not None:
         yield s3_access(settings.s3_endpoint, settings)
         return
-    must_be_built()
+    native("minio")
     with MinioEngine(tmp_path_factory.mktemp("minio"), *free_ports(1)) as standing:
         yield access_to(standing, "")
 
@@ -383,7 +372,7 @@ async def test_a_longer_day_never_weakens_the_mode(access: S3Access, driver: Min
 @pytest.fixture
 def own_store(tmp_path: Path) -> Iterator[MinioEngine]:
     """A store of this test's own, to be killed."""
-    must_be_built()
+    native("minio")
     with MinioEngine(tmp_path / "minio", *free_ports(1)) as standing:
         yield standing
 
