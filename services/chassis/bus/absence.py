@@ -176,8 +176,12 @@ class Absence(logging.Filter):
 
 
 def kind_of(error: BaseException | None) -> str:
-    """``away`` for whatever only says that nobody answered; else the error's name."""
-    return AWAY if error is None or isinstance(error, _NOBODY_ANSWERED) else type(error).__name__
+    """``away`` for whatever only says that nobody answered; else the error's name.
+
+    A bare ``KafkaError`` is aiokafka's word for "none of the brokers told me", or follows a line that says more.
+    """
+    is_plain = error is None or type(error) is KafkaError or isinstance(error, _NOBODY_ANSWERED)
+    return AWAY if is_plain else type(error).__name__
 
 
 def _kind_of(record: logging.LogRecord) -> str:

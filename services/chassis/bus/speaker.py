@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerClosed
+from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError, ProducerClosed
 
 from contracts.errors import Conflict, Unavailable
 from contracts.facts.envelope import Envelope
@@ -46,7 +46,8 @@ class Speaker:
     """The mouth of one service: the only producer of its streams.
 
     It connects when there is something to say, and lets go of a connection that once failed to acknowledge: records
-    that wait inside a client would otherwise pile up while the bus is away.
+    that wait inside a client would otherwise pile up while the bus is away. After it could not connect it does not try
+    for a moment: thousands of waiting aggregates would otherwise dial for each of their tries.
     """
 
     def __init__(self, service: str, engine: LedgerEngine, settings: ServiceSettings) -> None:
@@ -58,6 +59,7 @@ class Speaker:
         self._connecting = asyncio.Lock()
         self._attending = asyncio.Lock()
         self._is_known_full = False
+        self._dials_from = 0.0
         self.absence: Final = Absence(settings)
         """Who tells when the bus does not answer; it hears of every try made here."""
 
@@ -126,10 +128,14 @@ class Speaker:
     async def _connected(self) -> AIOKafkaProducer:
         async with self._connecting:
             if self._producer is None:
+                clock = asyncio.get_running_loop().time
+                if clock() < self._dials_from:
+                    raise KafkaConnectionError("nobody answered a moment ago")
                 producer = self._make_producer()
                 try:
                     await producer.start()
                 except BaseException:
+                    self._dials_from = clock() + self._profile.retry_seconds
                     await _abandon(producer)
                     raise
                 self._producer = producer
