@@ -59,7 +59,7 @@ class Seen:
     """What every service answered while the ledger stood still."""
 
     house: House
-    began: float = 0.0
+    began: float = float("inf")
     ended: float = float("inf")
     answers: list[tuple[str, float, httpx.Response]] = field(default_factory=list)
     """Door, seconds, answer: of requests that began and ended within the freeze."""
