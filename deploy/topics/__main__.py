@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--replication-factor", type=int, default=3, help="copies of every partition (default 3)")
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when anything differs")
     chosen = parser.parse_args(arguments)
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # what matters is said below, in one line
     try:
         access = KafkaAccess.told(os.environ, kafka_bootstrap_servers=chosen.bootstrap)
         return asyncio.run(_run(access, chosen.replication_factor, is_check=chosen.check))

@@ -1,12 +1,15 @@
 """Topics on a real Kafka: made once, compared ever after."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from contracts.streams import CONTACTS, PUBLIC_CASES
+from contracts.streams import CASES, CONTACTS, PUBLIC_CASES
 from deploy.engines import KafkaNode, free_ports
 from deploy.topics.__main__ import main
 from deploy.topics.cluster import Cluster
@@ -94,3 +97,45 @@ async def test_a_topic_that_is_set_otherwise_is_shown_and_not_touched(
 def test_more_copies_than_brokers_are_refused(own_kafka: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--bootstrap", own_kafka, "--replication-factor", "3"]) == 2
     assert "3 copies need 3 brokers, there are 1" in capsys.readouterr().err
+
+
+async def test_every_kind_of_difference_is_shown_by_the_command_and_left_alone(
+    own_kafka: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await asyncio.to_thread(asked, own_kafka) == 0
+    await changed(own_kafka, CASES.name)
+    capsys.readouterr()
+    lines = [
+        "differs tcd.cases.v1: cleanup.policy is compact, should be delete",
+        "differs tcd.cases.v1: max.message.bytes is 2000000, should be 262144",
+        "differs tcd.cases.v1: min.insync.replicas is 2, should be 1",
+        "differs tcd.cases.v1: partitions is 13, should be 12",
+        "differs tcd.cases.v1: retention.ms is 60000, should be -1",
+        "differs tcd.cases.v1: unclean.leader.election.enable is true, should be false",
+    ]
+    assert await asyncio.to_thread(asked, own_kafka) == 0
+    assert sorted(capsys.readouterr().out.splitlines()[:-1]) == lines
+    assert await asyncio.to_thread(asked, own_kafka, "--check") == 1
+    assert sorted(capsys.readouterr().out.splitlines()[:-1]) == lines
+    async with Cluster(own_kafka) as cluster:
+        three = {topic.name: topic for topic in wanted(3)}[CASES.name]
+        there = await cluster.found([CASES.name], three.configs)
+        assert f"{CASES.name}: replication is 1, should be 3" in differences([three], there)
+
+
+async def changed(bootstrap: str, name: str) -> None:
+    """By somebody who means well."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        configs = {
+            "cleanup.policy": "compact",
+            "retention.ms": "60000",
+            "min.insync.replicas": "2",
+            "max.message.bytes": "2000000",
+            "unclean.leader.election.enable": "true",
+        }
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs)])
+        await admin.create_partitions({name: NewPartitions(CASES.partitions + 1)})
+    finally:
+        await admin.close()
