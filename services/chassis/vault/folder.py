@@ -11,14 +11,11 @@ import asyncio
 import errno
 import fcntl
 import hashlib
-import json
 import os
-import re
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -26,34 +23,19 @@ from typing import IO, Final, TypeVar
 
 from contracts.errors import NotFound, Refused, Unavailable
 from services.chassis.clock import Clock, SystemClock
+from services.chassis.vault import record
 from services.chassis.vault.disk import Disk, locked
 from services.chassis.vault.port import Kept
 from services.chassis.vault.probe import prove_retention
+from services.chassis.vault.record import Place, is_version, next_version
 from services.chassis.vault.words import away, check_name, check_range, damaged, full, in_utc, no_object
 
 PIECE_BYTES: Final = 262_144
 """How much ``read`` gives at a time."""
 
-_VERSION: Final = re.compile(r"\d{8}-[0-9a-f]{8}")
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT}
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where one version of one object stands."""
-
-    folder: Path
-    version: str
-
-    @property
-    def content(self) -> Path:
-        return self.folder / f"{self.version}.bin"
-
-    @property
-    def record(self) -> Path:
-        return self.folder / f"{self.version}.json"
 
 
 class FolderVault:
@@ -193,7 +175,7 @@ class FolderVault:
             newest = self._newest(name)
             if newest is not None and newest.sha256 == sha256:
                 return self._grow_locked(newest, until)
-            place = _Place(self._folder(name), _next_version(newest))
+            place = Place(self._folder(name), next_version(newest))
             self._disk.make_folder(place.folder)
             kept = Kept(name, place.version, len(content), sha256, self._clock.now(), until)
             try:
@@ -238,7 +220,7 @@ class FolderVault:
         if prefix:
             records.extend(self._folder(prefix).glob("*.json"))
         records.extend((self._objects / prefix).rglob("*@/*.json"))
-        kept = [self._load_or_none(_Place(record.parent, record.stem)) for record in records]
+        kept = [self._load_or_none(Place(path.parent, path.stem)) for path in records]
         return sorted((one for one in kept if one), key=lambda one: (one.name, one.version))
 
     def _open_content(self, name: str, version: str | None, offset: int) -> tuple[IO[bytes], int]:
@@ -252,54 +234,37 @@ class FolderVault:
 
     def _newest(self, name: str) -> Kept | None:
         versions = self._version_ids(name)
-        return self._load(_Place(self._folder(name), versions[-1])) if versions else None
+        return self._load(Place(self._folder(name), versions[-1])) if versions else None
 
-    def _find(self, name: str, version: str | None) -> _Place:
+    def _find(self, name: str, version: str | None) -> Place:
         versions = self._version_ids(name)
         if not versions or (version is not None and version not in versions):
             raise no_object()
-        return _Place(self._folder(name), version or versions[-1])
+        return Place(self._folder(name), version or versions[-1])
 
     def _version_ids(self, name: str) -> list[str]:
-        return sorted(path.stem for path in self._folder(name).glob("*.json") if _VERSION.fullmatch(path.stem))
+        return sorted(path.stem for path in self._folder(name).glob("*.json") if is_version(path.stem))
 
     def _folder(self, name: str) -> Path:
         return self._objects / f"{name}@"
 
-    def _load_or_none(self, place: _Place) -> Kept | None:
+    def _load_or_none(self, place: Place) -> Kept | None:
         try:
             return self._load(place)
         except NotFound:
             return None
 
-    def _load(self, place: _Place) -> Kept:
+    def _load(self, place: Place) -> Kept:
         try:
-            known = json.loads(place.record.read_bytes())
-            return Kept(
-                name=known["name"],
-                version=place.version,
-                size_bytes=known["size_bytes"],
-                sha256=known["sha256"],
-                kept_at=datetime.fromisoformat(known["kept_at"]),
-                retain_until=datetime.fromisoformat(known["retain_until"]) if known["retain_until"] else None,
-                is_held=known["is_held"],
-            )
+            return record.read(place.record.read_bytes(), place.version)
         except FileNotFoundError as error:
             raise no_object() from error
         except (ValueError, KeyError, TypeError) as error:
             raise damaged(place.folder.name) from error
 
     def _save(self, kept: Kept) -> Kept:
-        known = {
-            "name": kept.name,
-            "size_bytes": kept.size_bytes,
-            "sha256": kept.sha256,
-            "kept_at": kept.kept_at.isoformat(),
-            "retain_until": kept.retain_until.isoformat() if kept.retain_until else None,
-            "is_held": kept.is_held,
-        }
-        with self._temporary(json.dumps(known, indent=1).encode()) as temporary:
-            self._disk.publish(temporary, _Place(self._folder(kept.name), kept.version).record)
+        with self._temporary(record.written(kept)) as temporary:
+            self._disk.publish(temporary, Place(self._folder(kept.name), kept.version).record)
         return kept
 
     @contextmanager
@@ -309,12 +274,6 @@ class FolderVault:
             yield path
         finally:
             path.unlink(missing_ok=True)
-
-
-def _next_version(newest: Kept | None) -> str:
-    """Later versions sort later; the random part keeps a deleted version's id from coming back."""
-    number = int(newest.version.split("-")[0]) + 1 if newest else 1
-    return f"{number:08d}-{secrets.token_hex(4)}"
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -4,7 +4,6 @@ Everything used is plain S3: versions, retention and legal hold per version, ``I
 ``x-amz-checksum-sha256``. Nothing is MinIO's own. Decision 0005 says what that keeps and what it does not.
 """
 
-import base64
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,14 +21,11 @@ from contracts.errors import NotFound, Refused, TiepdanError
 from services.chassis.clock import Clock
 from services.chassis.vault.access import Mode, S3Access
 from services.chassis.vault.port import Kept
+from services.chassis.vault.s3_headers import LOCK_MODE, MARKER, headers_of, kept_of
 from services.chassis.vault.wire import connections
 from services.chassis.vault.words import away, damaged, full, no_object
 
 _TURNS: Final = 32
-_SHA256: Final = "x-amz-meta-sha256"
-_KEPT_AT: Final = "x-amz-meta-kept-at"
-_CHECKSUM: Final = "x-amz-checksum-sha256"
-_MARKER: Final = "x-amz-delete-marker"
 
 _NO_ROOM: Final = {
     "SlowDownWrite",  # MinIO on full drives, measured; on lost drives too
@@ -135,17 +131,7 @@ class Bucket:
     ) -> Kept:
         now = self._clock.now().astimezone(UTC)
         until = until if until and until > now else None
-        headers: dict[str, str | list[str] | tuple[str]] = {
-            "Content-Type": "application/octet-stream",
-            "x-amz-sdk-checksum-algorithm": "SHA256",
-            _CHECKSUM: _base64_of(sha256),
-            _SHA256: sha256,
-            _KEPT_AT: now.isoformat(),
-            **condition,
-        }
-        if until:
-            headers["x-amz-object-lock-mode"] = self._mode
-            headers["x-amz-object-lock-retain-until-date"] = f"{until:%Y-%m-%dT%H:%M:%SZ}"
+        headers: dict[str, str | list[str] | tuple[str]] = {**headers_of(sha256, now, until, self._mode), **condition}
         try:
             # The public put_object turns If-None-Match into a note on the object, and copies the bytes.
             written = self._store._put_object(self._bucket, name, content, headers)  # noqa: SLF001
@@ -264,20 +250,8 @@ class Bucket:
                 raise no_object() from error  # not a version id at all
             raise
         known = said.metadata or {}
-        sha256, checksum = known.get(_SHA256), known.get(_CHECKSUM)
-        if sha256 is None or (checksum is not None and checksum != _base64_of(sha256)):
-            raise damaged(name)
-        until = known.get("x-amz-object-lock-retain-until-date")
-        kept = Kept(
-            name,
-            said.version_id or "",
-            said.size or 0,
-            sha256,
-            datetime.fromisoformat(known[_KEPT_AT]),
-            datetime.fromisoformat(until) if until else None,
-            known.get("x-amz-object-lock-legal-hold") == "ON",
-        )
-        return _Found(kept, said.etag or "", known.get("x-amz-object-lock-mode"))
+        kept = kept_of(name, said.version_id or "", said.size or 0, known)
+        return _Found(kept, said.etag or "", known.get(LOCK_MODE))
 
     def listed(self, prefix: str) -> list[Kept]:
         """What the store lists, oldest first per name; hash and dates of a version are not among it."""
@@ -314,7 +288,7 @@ def _meaning(error: S3Error) -> TiepdanError:
 
 def _is_marker(error: S3Error) -> bool:
     """The version asked for is a delete marker."""
-    return error.response.headers.get(_MARKER) == "true"
+    return error.response.headers.get(MARKER) == "true"
 
 
 @contextmanager
@@ -324,7 +298,3 @@ def _except_for(codes: set[str]) -> Iterator[None]:
     except S3Error as error:
         if error.code not in codes:
             raise
-
-
-def _base64_of(sha256: str) -> str:
-    return base64.b64encode(bytes.fromhex(sha256)).decode()
