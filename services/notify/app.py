@@ -75,7 +75,7 @@ def make_app(settings: NotifySettings, chassis: Chassis | None = None) -> FastAP
         title="Thông báo (notify)",
         routers=[make_api(desk, chassis.caller)],
         handlers=NotifyHandlers(composer, notices, dossiers, chassis.clock).table(),
-        loops=[Loop("dispatch", settings.notify_look_seconds, dispatch.step)],
+        loops=[Loop("dispatch", settings.notify_look_seconds, dispatch.step, notices.news)],
         tags={"Thông báo": "Đã báo cho ai, bằng cách nào.", "Báo nhận": "Dành cho Zalo và eSMS."},
     )
     return _closing(app, clients)

@@ -120,8 +120,18 @@ class Dispatch:
                 self._begin(stored)
         if not self._busy:
             return False
-        await asyncio.wait(self._busy.values(), timeout=self._look_seconds, return_when=asyncio.FIRST_COMPLETED)
+        await self._until_more()
         return True
+
+    async def _until_more(self) -> None:
+        """Until a place is free, or there is somewhere to put what is new."""
+        news = asyncio.create_task(self._notices.news.wait())
+        waited = {*self._busy.values(), *([news] if len(self._busy) < self._concurrency else [])}
+        try:
+            await asyncio.wait(waited, timeout=self._look_seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+        self._notices.news.clear()
 
     async def _fresh(self, free: int) -> list[Stored[Notice]]:
         now = asyncio.get_running_loop().time()
@@ -177,8 +187,16 @@ class Dispatch:
         looked, facts = looked_at(notice, known, self._clock.now(), self._pace)
         if looked is not notice or dossier is None or card is None:
             await self._notices.save(stored, looked, facts)
+            if looked.state is NoticeState.AWAITING_CONTACT:
+                await self._look_back(looked, known)
             return
         await self._send(stored, notice, known, dossier, card)
+
+    async def _look_back(self, notice: Notice, known: Known) -> None:
+        """What it waits for may have come between our look and our note that it waits; then nobody wakes it."""
+        dossier = await self._dossiers.find(notice.about)
+        if self._known(notice, dossier, self._card(notice, dossier)) != known:
+            await self._notices.wake(notice.about, self._clock.now())
 
     def _card(self, notice: Notice, dossier: Dossier | None) -> ContactCard | None:
         if notice.recipient.kind == "duty":

@@ -1,5 +1,6 @@
 """Notify's drawers: notices, dossiers, Zalo's tokens. The only place that knows their collections and keys."""
 
+import asyncio
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -50,6 +51,8 @@ class Notices:
 
     def __init__(self, drawer: Drawer[Notice]) -> None:
         self._drawer = drawer
+        self.news: Final = asyncio.Event()
+        """Set when this process made a notice that may be due now."""
 
     async def plan(self, notices: Iterable[Notice]) -> int:
         """Keep those that are not there yet; how many were new. Heard again, a fact makes no second notice."""
@@ -62,6 +65,7 @@ class Notices:
                     raise
             else:
                 new += 1
+                self.news.set()
         return new
 
     async def get(self, notice_id: NoticeId) -> Notice:
@@ -97,6 +101,7 @@ class Notices:
         waiting = await self._drawer.select(Where(equal={"waits_for": str(petition_id)}), limit=_WOKEN_AT_ONCE)
         for stored in waiting:
             await self._drawer.decide(stored.id, lambda notice: woken(notice, now))
+            self.news.set()
 
     async def supersede(self, session_id: SessionId, by: FactId) -> None:
         """What was not sent yet about a session that was moved or cancelled will not go out; what ``by`` itself

@@ -70,6 +70,17 @@ async def test_a_neighbour_that_stays_away_is_told_once_in_a_while(capsys: pytes
     assert capsys.readouterr().err.count("loop.neighbour_away") == 1
 
 
+async def test_a_nudge_ends_the_wait_for_the_next_step() -> None:
+    an_hour_seconds = 3600.0
+    steps, nudge = Steps("done"), asyncio.Event()
+    loops = Loops([Loop("timers", an_hour_seconds, steps, nudge)], Meters("routing"))
+    await loops.start()
+    nudge.set()
+    async with asyncio.timeout(10):
+        await steps.over.wait()
+    await loops.stop()
+
+
 async def test_a_step_with_more_to_do_goes_on_at_once() -> None:
     an_hour_seconds = 3600.0
 

@@ -8,6 +8,7 @@ import pytest
 
 from contracts.ids import PetitionId
 from contracts.vocabulary import PetitionKind, RespondentPost, Role
+from services.chassis.ledger.port import Change
 from tests.notify.world import (
     CODE,
     COMMUNE,
@@ -229,6 +230,25 @@ async def test_facts_may_come_in_any_order(notify: Notify) -> None:
     await notify.hear(fact)
     await settled(notify, fact.petition_id, "T02.2026-07", "delivered")
     await settled(notify, fact.petition_id, "T01.2026-07", "delivered")
+
+
+async def test_a_contact_that_comes_while_the_notice_is_put_aside_is_not_missed(
+    simulator: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It arrives after the look that did not find it, before the note that wakes would look for."""
+    async with notify_served(simulator, tmp_path, notify_recheck_seconds=3600.0) as notify:
+        fact, update, came = a_filing(), notify.chassis.ledger.update, asyncio.Event()
+
+        async def slow(collection: str, document_id: str, expected_version: int, change: Change) -> bool:
+            if change.state.get("state") == "awaiting_contact" and not came.is_set():
+                came.set()
+                await notify.hear(notify.contact(fact.petition_id, HAPPY))
+            return await update(collection, document_id, expected_version, change)
+
+        monkeypatch.setattr(notify.chassis.ledger, "update", slow)
+        await notify.hear(fact)
+        await came.wait()
+        await settled(notify, fact.petition_id, "T01.2026-07", "delivered")
 
 
 async def test_who_does_not_want_notices_gets_none(notify: Notify) -> None:

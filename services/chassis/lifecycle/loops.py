@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,8 @@ class Loop:
     period_seconds: float
     step: Callable[[], Awaitable[bool]]
     """Returns True when there is more to do right now."""
+    nudge: asyncio.Event | None = None
+    """Set: do not wait out the period."""
     is_told_elsewhere: bool = False
     """Somebody else says when the neighbour it needs is away; it is only counted here."""
 
@@ -51,7 +54,7 @@ class Loops:
     async def _run(self, loop: Loop) -> None:
         while True:
             if not await self._step(loop):
-                await asyncio.sleep(loop.period_seconds)
+                await _rest(loop)
 
     async def _step(self, loop: Loop) -> bool:
         try:
@@ -76,3 +79,13 @@ class Loops:
         if now - self._told_at.get(loop.name, -_TELL_AGAIN_SECONDS) >= _TELL_AGAIN_SECONDS:
             self._told_at[loop.name] = now
             log.warning("loop.neighbour_away", loop=loop.name, code=error.code)
+
+
+async def _rest(loop: Loop) -> None:
+    if loop.nudge is None:
+        await asyncio.sleep(loop.period_seconds)
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(loop.period_seconds):
+            await loop.nudge.wait()
+    loop.nudge.clear()
