@@ -1,7 +1,8 @@
 """A ledger that holds many petitions: copies of one that intake filed itself, under ids and codes of their own.
 
 They are put in by bulk, below the ledger's port and in its own storage format: the document, its two facts in the
-history, and every index. What is not real is that all carry the same sealed words, and hashes of their pattern.
+history, and every index. What is not real is that all came on one day, with the same sealed words and the hashes of
+their pattern.
 """
 
 import sqlite3
@@ -21,7 +22,6 @@ _SCATTER: Final = 387_420_489
 _CODES: Final = 1 << 30
 _SQLITE_BATCH: Final = 5_000
 _MONGO_BATCH: Final = 1_000
-_DAYS: Final = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,6 @@ class _Copy:
 
     petition_id: str
     code: str
-    day: str
 
 
 def copies(count: int) -> Iterator[_Copy]:
@@ -46,8 +45,7 @@ def copies(count: int) -> Iterator[_Copy]:
     for number, petition_id in enumerate(sorted(str(uuid4()) for _ in range(count))):
         scattered = number * _SCATTER % _CODES
         code = "".join(_LETTERS[(scattered >> shift) & 31] for shift in range(25, -1, -5))
-        day = number % _DAYS
-        yield _Copy(petition_id, f"HS26-{code}", f"2026-{1 + day // 31:02d}-{1 + day % 28:02d}")
+        yield _Copy(petition_id, f"HS26-{code}")
 
 
 def seed_sqlite(path: Path, count: int, budget_seconds: float) -> Seeded:
@@ -117,7 +115,7 @@ def _mongo_document(pattern: dict[str, Any], one: _Copy) -> dict[str, Any]:
     return pattern | {
         "_id": one.petition_id,
         "state": state | {"id": one.petition_id, "code": one.code, "filed": filed},
-        "keys": pattern["keys"] | {"code": one.code, "received_on": one.day},
+        "keys": pattern["keys"] | {"code": one.code},
     }
 
 
