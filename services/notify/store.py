@@ -124,14 +124,17 @@ class Dossiers:
 
     async def learn(self, petition_id: PetitionId, fact: Fact, mark: Mark) -> None:
         """Add what a fact tells; a fact heard twice tells nothing more."""
-        if await self._drawer.find(str(petition_id)) is None:
+        try:
+            await self._add_to(petition_id, fact, mark)
+        except NotFound:
             try:
                 await self._drawer.add(str(petition_id), Dossier(petition_id=petition_id).learn(fact), [], mark)
             except Conflict as conflict:
                 if conflict.code != "exists":
                     raise
-            else:
-                return
+                await self._add_to(petition_id, fact, mark)
+
+    async def _add_to(self, petition_id: PetitionId, fact: Fact, mark: Mark) -> None:
         await self._drawer.decide(str(petition_id), lambda dossier: (dossier.learn(fact), []), mark)
 
     async def note_no_zalo(self, petition_id: PetitionId, until: datetime) -> None:
