@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -352,3 +353,25 @@ async def test_an_unfinished_recording_goes_on_after_a_restart(tmp_path: Path) -
         await room.care()
         assert (await room.recording(session)).status is Status.SEALED
         assert (await room.verify(session))["result"] == "valid"
+
+
+async def test_a_stream_that_cannot_be_shipped_does_not_hold_up_the_others(
+    room: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await room.begin()
+    put, unlucky = room.vault.put, str(session.stream_id(session.points[0]))
+
+    async def away_for_one(name: str, *rest: Any, **more: Any) -> Kept:
+        if unlucky in name:
+            raise Unavailable("vault_away", "…")
+        return await put(name, *rest, **more)
+
+    for point in session.points:
+        await room.put_all(session, range(8), point)
+    with monkeypatch.context() as patched:
+        patched.setattr(room.vault, "put", away_for_one)
+        with pytest.raises(Unavailable, match="vault_away"):
+            await room.rooms.custody.step()
+    shipped = [len(await room.rooms.capture.objects(session.stream_id(point))) for point in session.points]
+
+    assert shipped == [0, 2, 2]

@@ -346,3 +346,22 @@ def digest_name(beside: Path, seq: int) -> Path:
     _, start, end, mark, _, _ = beside.name.split(".")
     sha256 = hashlib.sha256(media(seq)).hexdigest()
     return beside.with_name(f"{seq:07d}.{start}.{end}.{mark}.{sha256}.chunk")
+
+
+async def test_a_seq_whose_bytes_were_lost_takes_back_the_same_bytes_and_no_others(room: World) -> None:
+    session = await room.begin()
+    await room.put_all(session, range(2))
+    [file] = (room.folder / "recording" / "spool").rglob("0000000.*.chunk")
+    file.unlink()
+    assert await room.rooms.capture.content(session.stream_id(), [0, 1]) is None
+    assert (await room.have(session))["ranges"] == [[1, 1]]
+
+    other = await room.put(session, 0, b"other bytes")
+    same = await room.put(session, 0)
+    found = await room.rooms.capture.content(session.stream_id(), [0, 1])
+
+    assert (other.status_code, other.json()["code"]) == (409, "other_bytes")
+    assert b"other bytes" in {path.read_bytes() for path in file.parent.glob("aside/*")}
+    assert same.status_code == 200
+    assert found is not None
+    assert found.content == media(0) + media(1)
