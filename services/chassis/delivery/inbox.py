@@ -98,6 +98,7 @@ class Inbox:
         self._labels = (stream.name, service)
         self._handling = meters.handling_seconds.labels(*self._labels)
         self._age = meters.fact_age_seconds.labels(*self._labels)
+        self._span_name = f"process {stream.name}"
         self._may_leap = stream.cleanup == "compact"
 
     @property
@@ -250,7 +251,20 @@ class Inbox:
 
     async def _attempt(self, fact: _Fact, heard: Heard[Fact], budget: Budget) -> Why | None:
         """The handler, in a span below the one in which the fact was said."""
-        attributes: dict[str, str | int] = {
+        span = self._traces.span(
+            self._span_name,
+            kind=SpanKind.CONSUMER,
+            parent=fact.envelope.traceparent,
+            attributes=self._span_attributes(fact) if self._traces.keeps else None,
+        )
+        with span as current, self._handling.time():
+            why = await attempt(self._table[type(heard.fact)], heard, self._limits, budget, self._retried)
+            if why:
+                current.set_attribute("error.type", why.code or why.reason)
+            return why
+
+    def _span_attributes(self, fact: _Fact) -> dict[str, str | int]:
+        return {
             "messaging.system": "kafka",
             "messaging.operation.name": "process",
             "messaging.operation.type": "process",
@@ -261,17 +275,6 @@ class Inbox:
             "messaging.message.id": str(fact.envelope.id),
             "cloudevents.event_type": fact.envelope.type,
         }
-        span = self._traces.span(
-            f"process {self.stream.name}",
-            kind=SpanKind.CONSUMER,
-            parent=fact.envelope.traceparent,
-            attributes=attributes,
-        )
-        with span as current, self._handling.time():
-            why = await attempt(self._table[type(heard.fact)], heard, self._limits, budget, self._retried)
-            if why:
-                current.set_attribute("error.type", why.code or why.reason)
-            return why
 
     def _retried(self, reason: str) -> None:
         self._meters.fact_retries.labels(*self._labels, reason).inc()

@@ -5,6 +5,7 @@ header. Spans carry closed attributes only; exceptions are named by type, and th
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -35,6 +36,8 @@ Attributes = Mapping[str, str | int | float | bool]
 
 _W3C: Final = TraceContextTextMapPropagator()
 _IDS: Final = RandomIdGenerator()
+_USUAL: Final = re.compile("00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+"""What we write ourselves; whatever else the standard allows is left to its own reader."""
 
 
 def current_traceparent() -> str | None:
@@ -46,6 +49,11 @@ def current_traceparent() -> str | None:
 
 def parent_context(traceparent: str | None) -> Context:
     """A context whose parent is that span; a malformed or missing text gives a new trace."""
+    if traceparent and (found := _USUAL.fullmatch(traceparent)):
+        trace_id, span_id, flags = (int(part, 16) for part in found.groups())
+        known = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
+        if known.is_valid:
+            return set_span_in_context(NonRecordingSpan(known), Context())
     return _W3C.extract({"traceparent": traceparent} if traceparent else {}, context=Context())
 
 
@@ -64,7 +72,8 @@ class Traces:
         if exporter:
             self._provider.add_span_processor(SimpleSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("tiepdan")
-        self._keeps = bool(settings.otlp_endpoint or settings.trace_file or exporter)
+        self.keeps: Final = bool(settings.otlp_endpoint or settings.trace_file or exporter)
+        """Whether anybody gets to see the spans and their attributes."""
 
     def span(
         self,
@@ -75,7 +84,7 @@ class Traces:
         attributes: Attributes | None = None,
     ) -> AbstractContextManager[Span]:
         """A span around a block. ``parent`` is a ``traceparent`` text; without it the current span is the parent."""
-        if not self._keeps:
+        if not self.keeps:
             return _Passing(parent)
         return self._kept(name, kind, parent, attributes)
 
