@@ -12,7 +12,6 @@ import importlib.util
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -63,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measured(row: Row, engines: Engines, chosen: argparse.Namespace) -> None:
     print(f"{row.name} on {engines} engines: {row.work}", flush=True)
-    started = time.time()
+    found = kept.Circumstances.now()
     folder = Path(tempfile.mkdtemp(prefix=f"bench-{row.name}-"))
     try:
         place = Place(engines, folder, chosen.repetitions, chosen.seconds)
@@ -73,7 +72,7 @@ def _measured(row: Row, engines: Engines, chosen: argparse.Namespace) -> None:
     for figure in figures:
         print(f"  {figure.line()}", flush=True)
     if not chosen.try_out:
-        kept.keep(row.name, engines, figures, started, time.time() - started)
+        kept.keep(row.name, engines, figures, found)
 
 
 def _engines(wanted: Sequence[Engines]) -> list[Engines]:

@@ -6,11 +6,13 @@ import platform
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from deploy.engines import kafka, minio, mongo
 from tests.bench.figures import Figure
@@ -29,12 +31,26 @@ def load() -> dict[str, Any]:
     return found
 
 
-def keep(row: str, engines: Engines, figures: Sequence[Figure], started: float, took_seconds: float) -> None:
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """When a row was measured, and what else the machine was doing just before."""
+
+    started: float
+    load_before: float
+    """Processes that wanted a core, on average of the last minute: above zero, somebody else worked too."""
+
+    @classmethod
+    def now(cls) -> Self:
+        return cls(time.time(), os.getloadavg()[0])
+
+
+def keep(row: str, engines: Engines, figures: Sequence[Figure], found: Circumstances) -> None:
     """Put one measurement in the place of the last one of this row on these engines."""
     all_kept = load()
     all_kept["rows"].setdefault(row, {})[engines] = {
-        "measured_at": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-        "took_seconds": round(took_seconds, 1),
+        "measured_at": datetime.fromtimestamp(found.started, UTC).isoformat(timespec="seconds"),
+        "took_seconds": round(time.time() - found.started, 1),
+        "load_before": round(found.load_before, 1),
         "commit": _commit(),
         "machine": machine(),
         "versions": versions(),

@@ -24,6 +24,8 @@ How all rows are measured:
 - Side by side: product and baseline alternate in the same run, each beginning every other time; the ratio is the
   median of the five ratios of neighbours, so that a machine that slows down for both changes nothing.
 - Client, service and engines **share the same cores**: on machines of their own both sides would be faster.
+- *Load before* is how many processes wanted a core in the minute before: where the machine was shared, what others
+  did stands in the spread.
 - Every process is a real one, on loopback; services run with their usual settings (one process each, TLS off).
 """
 
@@ -62,7 +64,7 @@ def _section(row: Row, measured: Mapping[str, Any]) -> Iterable[str]:
     yield from (row.method.strip(), "")
     for engines, one in measured.items():
         when = f"{one['measured_at']} at {one['commit']}, in {one['took_seconds']:.0f} s"
-        yield f"On {_ENGINES[engines]}. Measured {when}:"
+        yield f"On {_ENGINES[engines]}. Measured {when}, load before {one['load_before']:g}:"
         yield from ("", "| figure | ours | beside | ratio | goal | met |", "|---|---|---|---|---|---|")
         yield from (_line(figure) for figure in map(Figure.from_json, one["figures"]))
         yield ""
