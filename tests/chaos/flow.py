@@ -26,6 +26,7 @@ _OPENS_IN: Final = timedelta(minutes=20)
 """A session may be opened half an hour before its hour: this one at once."""
 _DAY_MUST_LAST: Final = timedelta(minutes=45)
 _NOT_ARMED: Final = frozenset({"no_recording"})
+_MORE_PETITIONS_A_SESSION: Final = 3
 _CHECKED: Final = {check.value: True for check in PointCheck}
 
 
@@ -94,8 +95,10 @@ class Flow:
     def client(self) -> Client:
         return self._client
 
-    async def run(self) -> None:
-        """All of it, to the end. Errors: Unexpected, GaveUp."""
+    async def run(self, until: asyncio.Event) -> None:
+        """All of it, to the end; then a little more, one after the other, until whatever is done to the house is over:
+        a fault never meets a house at rest. Errors: Unexpected, GaveUp.
+        """
         self._let_the_day_last()
         plan = self._plan
         self._filed = {number: asyncio.Event() for number in range(plan.petitions)}
@@ -108,8 +111,17 @@ class Flow:
                     tasks.create_task(self._one(filing_gate, number))
                 for number in range(plan.sessions):
                     tasks.create_task(self._hold(sessions_gate, heard[number * len(heard) // plan.sessions], number))
+            while not until.is_set():
+                await self._a_little_more()
         finally:
             await self._client.close()
+
+    async def _a_little_more(self) -> None:
+        number, alone = len(self._filed), asyncio.Semaphore(1)
+        self._filed[number] = asyncio.Event()
+        await self._one(alone, number)
+        if self._plan.sessions and number % _MORE_PETITIONS_A_SESSION == 0 and not self._is_withdrawn(number):
+            await self._hold(alone, number, number)
 
     def _let_the_day_last(self) -> None:
         """A session is opened on its day only: near midnight the house's clock goes on into the next one."""
