@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Never
@@ -48,11 +48,15 @@ class Place:
     document_id: str
     field: str
 
+    def parts(self) -> tuple[str, str, str, str]:
+        """As it is bound into the box."""
+        return self.service, self.collection, self.document_id, self.field
+
 
 class KeyRing:
     """Key-encryption keys by id; the last one given is the newest and seals. Shows no key in any text of itself."""
 
-    __slots__ = ("_keys", "newest_id")
+    __slots__ = ("_derived", "_keys", "newest_id")
 
     def __init__(self, keys: Sequence[tuple[str, bytes]]) -> None:
         """Errors: Refused("no_key"), Refused("weak_key"), Refused("key_named_twice")."""
@@ -63,6 +67,7 @@ class KeyRing:
         if len(dict(keys)) != len(keys) or len({key for _, key in keys}) != len(keys):
             raise Refused("key_named_twice", "Khóa mã hóa bị trùng mã hoặc trùng nội dung.")
         self._keys = dict(keys)
+        self._derived: dict[tuple[str, str], bytes] = {}
         self.newest_id = keys[-1][0]
 
     @classmethod
@@ -94,10 +99,14 @@ class KeyRing:
         return _open(self._key(key_id, purpose), box, (purpose, key_id, *place))
 
     def _key(self, key_id: str, purpose: str) -> bytes:
-        key = self._keys.get(key_id)
-        if key is None:
-            raise Unavailable("key_unknown", "Khóa mã hóa của dữ liệu này chưa được cấu hình.", 60)
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"tiepdan/" + purpose.encode()).derive(key)
+        derived = self._derived.get((key_id, purpose))
+        if derived is None:
+            key = self._keys.get(key_id)
+            if key is None:
+                raise Unavailable("key_unknown", "Khóa mã hóa của dữ liệu này chưa được cấu hình.", 60)
+            derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"tiepdan/" + purpose.encode()).derive(key)
+            self._derived[key_id, purpose] = derived
+        return derived
 
     def __repr__(self) -> str:
         return f"KeyRing({len(self._keys)} keys, newest {self.newest_id})"
@@ -125,19 +134,19 @@ class DataKey:
     def unwrap(cls, wrapped: str, ring: KeyRing, owner: Place) -> "DataKey":
         """Errors: Unavailable("key_unknown"); Refused("not_openable") when it was wrapped for another owner."""
         key_id, _, box = wrapped.partition(":")
-        return cls(ring.open(key_id, box, cls._PURPOSE, *astuple(owner)))
+        return cls(ring.open(key_id, box, cls._PURPOSE, *owner.parts()))
 
     def wrap(self, ring: KeyRing, owner: Place) -> str:
         """The key under the ring's newest key, as ``key id:box``; ``owner`` is where the text will stand."""
-        return ":".join(ring.seal(self._key, self._PURPOSE, *astuple(owner)))
+        return ":".join(ring.seal(self._key, self._PURPOSE, *owner.parts()))
 
     def seal(self, plaintext: bytes, place: Place) -> str:
         """The box as base64, to be stored in exactly that place."""
-        return _seal(self._key, plaintext, ("field", *astuple(place)))
+        return _seal(self._key, plaintext, ("field", *place.parts()))
 
     def open(self, box: str, place: Place) -> bytes:
         """Errors: Refused("not_openable") when the box was changed, moved, or sealed with another key."""
-        return _open(self._key, box, ("field", *astuple(place)))
+        return _open(self._key, box, ("field", *place.parts()))
 
     def __repr__(self) -> str:
         return "DataKey(…)"
