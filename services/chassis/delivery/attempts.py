@@ -40,13 +40,25 @@ class Limits:
     """… at most so many may become dead letters before the stream is stopped."""
 
 
+@dataclass(slots=True, eq=False)
+class _Call:
+    """A handler at work: cancelled when its time is over, as ``asyncio.timeout`` does it."""
+
+    task: asyncio.Task[Any]
+    until: float
+    cancelling: int
+    is_late: bool = False
+
+
 class Budget:
     """The time that a batch has left; a stop shortens it."""
 
     def __init__(self, seconds: float) -> None:
         self._end = asyncio.get_running_loop().time() + seconds
         self._hurried = asyncio.Event()
-        self._calls: set[asyncio.Timeout] = set()
+        self._calls: set[_Call] = set()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
 
     @property
     def left_seconds(self) -> float:
@@ -63,17 +75,45 @@ class Budget:
         self._end = min(self._end, asyncio.get_running_loop().time() + within_seconds)
         self._hurried.set()
         for call in self._calls:
-            if not call.expired():
-                call.reschedule(min(self._end, call.when() or self._end))
+            call.until = min(self._end, call.until)
+        self._set_alarm()
 
     async def call(self, handler: Handler, heard: Heard[Any], seconds: float) -> None:
         """One call that may take so long, and not longer than a stop allows. Errors: TimeoutError; the handler's."""
-        async with asyncio.timeout(seconds) as limit:
-            self._calls.add(limit)
-            try:
-                await handler(heard)
-            finally:
-                self._calls.discard(limit)
+        task = asyncio.current_task()
+        assert task is not None, "handlers run in lanes, and lanes are tasks"  # noqa: S101 - an invariant
+        call = _Call(task, asyncio.get_running_loop().time() + seconds, task.cancelling())
+        self._calls.add(call)
+        if self._alarm is None or call.until < self._alarm_at:
+            self._set_alarm()
+        try:
+            await handler(heard)
+        except asyncio.CancelledError:
+            if call.is_late and task.cancelling() <= call.cancelling + 1:
+                raise TimeoutError from None
+            raise
+        finally:
+            self._calls.discard(call)
+            if call.is_late:
+                task.uncancel()
+
+    def _set_alarm(self) -> None:
+        """One alarm for all calls, at the end of the one that ends first: a timer a call costs more than the rest."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        ends = [call.until for call in self._calls if not call.is_late]
+        if ends:
+            self._alarm_at = min(ends)
+            self._alarm = asyncio.get_running_loop().call_at(self._alarm_at, self._ring)
+
+    def _ring(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for call in self._calls:
+            if not call.is_late and call.until <= max(now, self._alarm_at):
+                call.is_late = True
+                call.task.cancel()
+        self._set_alarm()
 
     async def pause(self, seconds: float) -> None:
         """Wait. Errors: OutOfTime when the pause does not fit, or the service is stopping."""
