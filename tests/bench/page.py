@@ -54,7 +54,8 @@ def _summary(rows: Sequence[Row], found: Mapping[str, Any]) -> Iterable[str]:
                     result = median(figure.ratios) if figure.goal.kind == "ratio_at_least" else median(figure.ours)
                     unit = "" if figure.goal.kind == "ratio_at_least" else f" {figure.unit}"
                     met = "yes" if figure.is_met else "**no**"
-                    measure = f"{shown(result)}{unit} | {figure.goal}{unit}"
+                    exact = f"{result:.3f}" if figure.goal.kind == "ratio_at_least" else shown(result)
+                    measure = f"{exact}{unit} | {figure.goal}{unit}"
                     yield f"| {row.name} | {figure.what} | {engines} | {measure} | {met} |"
     yield ""
 
