@@ -113,6 +113,128 @@ class DeclineGround(Labelled):
     WITHDRAWN_BEFORE = "withdrawn_before", "nội dung đã rút, không bị ép buộc hay đe dọa"
 
 
+class SubjectMatter(Labelled):
+    """What a petition is about: by content, purpose and request, never by its title (TT05 6)."""
+
+    ADMINISTRATIVE_DECISION = "administrative_decision", "quyết định hành chính"
+    ADMINISTRATIVE_ACT = "administrative_act", "hành vi hành chính"
+    DISCIPLINARY_DECISION = "disciplinary_decision", "quyết định kỷ luật cán bộ, công chức"
+    INTERNAL_DECISION = "internal_decision", "quyết định, hành vi trong nội bộ để chỉ đạo, điều hành"
+    NORMATIVE_ACT = "normative_act", "văn bản quy phạm pháp luật"
+    STATE_SECRET = "state_secret", "thuộc phạm vi bí mật nhà nước"
+    PRIVATE_DISPUTE = "private_dispute", "tranh chấp giữa công dân với nhau"
+    COURT_PROCEEDINGS = "court_proceedings", "thuộc thẩm quyền của Tòa án"
+    PROSECUTION = "prosecution", "thuộc thẩm quyền của Viện kiểm sát"
+    INVESTIGATION = "investigation", "thuộc thẩm quyền của cơ quan điều tra"
+    ENFORCEMENT = "enforcement", "thi hành án"
+    PARTY_DISCIPLINE = "party_discipline", "kỷ luật đảng, phẩm chất đạo đức của đảng viên"
+    PARTY_AFFAIRS = "party_affairs", "công việc khác của tổ chức đảng"
+    INTERNAL_AFFAIRS = "internal_affairs", "nội chính, phòng, chống tham nhũng"
+    ELECTED_BODY = "elected_body", "thuộc thẩm quyền của cơ quan dân cử, đại biểu dân cử"
+    MASS_ORGANISATION = "mass_organisation", "thuộc Mặt trận Tổ quốc, tổ chức chính trị - xã hội"
+    ADMINISTRATIVE_RULES = "administrative_rules", "quy định hành chính (Nghị định 20/2008/NĐ-CP)"
+
+
+class Branch(Labelled):
+    """Branches of administration that ``MatterField`` does not tell apart."""
+
+    AGRICULTURE = "agriculture", "nông nghiệp, nông thôn"
+    INDUSTRY_TRADE = "industry_trade", "công nghiệp, thương mại"
+    PLANNING_INVESTMENT = "planning_investment", "kế hoạch, đầu tư"
+    SCIENCE_TECHNOLOGY = "science_technology", "khoa học, công nghệ"
+    INFORMATION = "information", "thông tin, truyền thông"
+    CULTURE_SPORT_TOURISM = "culture_sport_tourism", "văn hóa, thể thao, du lịch"
+    LABOUR = "labour", "lao động, người có công, xã hội"
+    ETHNIC_RELIGIOUS = "ethnic_religious", "dân tộc, tôn giáo"
+    FOREIGN_AFFAIRS = "foreign_affairs", "ngoại vụ"
+    PUBLIC_SECURITY = "public_security", "an ninh, trật tự"
+    DEFENCE = "defence", "quốc phòng"
+
+
+class RespondentPlace(Labelled):
+    """Where inside a unit a decision was taken or a post is held."""
+
+    BODY = "body", "chính cơ quan đó"
+    COLLECTIVE = "collective", "Ủy ban nhân dân với tư cách tập thể"
+    DIVISION = "division", "phòng, bộ phận chuyên môn"
+    SUBORDINATE_AGENCY = "subordinate_agency", "cơ quan trực thuộc (chi cục, trung tâm)"
+    PUBLIC_UNIT = "public_unit", "đơn vị sự nghiệp công lập trực thuộc"
+
+
+class RespondentFunction(Labelled):
+    """Functions outside administration (LTC 14–17)."""
+
+    JUDGE = "judge", "thẩm phán, cán bộ, công chức Tòa án"
+    PROSECUTOR = "prosecutor", "kiểm sát viên, cán bộ, công chức Viện kiểm sát"
+    AUDITOR = "auditor", "kiểm toán viên nhà nước"
+    NATIONAL_ASSEMBLY_DEPUTY = "national_assembly_deputy", "đại biểu Quốc hội"
+    COUNCIL_DEPUTY = "council_deputy", "đại biểu Hội đồng nhân dân"
+
+
+class RespondentMove(Labelled):
+    """How the denounced left the unit where the act was done (LTC 12(3)–(5))."""
+
+    EQUAL_HEAD = "equal_head", "chuyển công tác, giữ chức vụ người đứng đầu, cấp phó tương đương"
+    HIGHER = "higher", "chuyển công tác, giữ chức vụ cao hơn"
+    OTHER_UNIT = "other_unit", "chuyển công tác sang cơ quan khác, không thuộc hai trường hợp trên"
+    LEFT = "left", "không còn là cán bộ, công chức, viên chức"
+
+
+class ObstacleGround(Labelled):
+    SICKNESS = "sickness", "ốm đau"
+    DISASTER = "disaster", "thiên tai, địch họa"
+    MISSION_AFAR = "mission_afar", "đi công tác ở nơi xa"
+    STUDY_AFAR = "study_afar", "học tập ở nơi xa"
+    OTHER_OBJECTIVE = "other_objective", "trở ngại khách quan khác"
+
+
+class PetitionerRole(Labelled):
+    SELF = "self", "người có quyền, lợi ích liên quan trực tiếp"
+    LEGAL_REPRESENTATIVE = "legal_representative", "người đại diện theo pháp luật"
+    ATTORNEY = "attorney", "người được ủy quyền"
+    LAWYER = "lawyer", "luật sư, trợ giúp viên pháp lý được ủy quyền"
+
+
+class PowerForm(Labelled):
+    """The form of an attorney's power (155/2026 arts 3, 21)."""
+
+    CERTIFIED = "certified", "văn bản ủy quyền có chứng thực"
+    NOTARISED = "notarised", "văn bản ủy quyền công chứng"
+    PLAIN_PAPER = "plain_paper", "giấy ủy quyền chưa chứng thực"
+    NONE = "none", "không có văn bản ủy quyền"
+
+
+class Forwarder(Labelled):
+    """Who passed a petition on (R04; LTC 26(2))."""
+
+    PARTY_STATE_LEADER = "party_state_leader", "lãnh đạo Đảng, Nhà nước"
+    NATIONAL_ASSEMBLY_DEPUTY = "national_assembly_deputy", "đại biểu Quốc hội, Đoàn đại biểu Quốc hội"
+    COUNCIL_DEPUTY = "council_deputy", "đại biểu Hội đồng nhân dân"
+    FATHERLAND_FRONT = "fatherland_front", "Mặt trận Tổ quốc và các tổ chức thành viên"
+    PRESS = "press", "cơ quan báo chí"
+    AGENCY = "agency", "cơ quan, tổ chức, đơn vị khác"
+
+
+class Duty(Labelled):
+    """What has to be done besides the outcome of a petition, at once unless a clock says otherwise."""
+
+    CONSIDER_STAY = "consider_stay", "báo cáo ngay người đứng đầu xem xét tạm đình chỉ thi hành quyết định bị khiếu nại"
+    REFER_CRIME = "refer_crime", "chuyển ngay hồ sơ, tài liệu đến cơ quan điều tra, Viện kiểm sát"
+    RETURN_ORIGINALS = "return_originals", "trả lại bản gốc giấy tờ, tài liệu"
+    ANSWER_SENDER = "answer_sender", "trả lời cơ quan, người đã chuyển đơn"
+    RETURN_TO_SENDER = "return_to_sender", "trả lại đơn cho nơi đã chuyển, nêu rõ lý do"
+    PASS_ON = "pass_on", "chuyển tiếp đơn đến cơ quan có thẩm quyền"
+    TELL_DENOUNCER = "tell_denouncer", "báo người tố cáo việc chuyển đơn"
+    OFFER_AS_RECOMMENDATION = "offer_as_recommendation", "đề nghị công dân gửi nội dung như kiến nghị, phản ánh"
+    GIVE_RECEIPT = "give_receipt", "lập Giấy biên nhận thông tin, tài liệu (Mẫu 02/TCD)"
+    KEEP_ONE_YEAR = "keep_one_year", "lưu đơn 1 năm, sau đó người đứng đầu quyết định tiêu hủy"
+    LINK_TO_PENDING = "link_to_pending", "gắn với vụ việc đang xử lý, không tính thời hạn mới"
+    REPORT_TO_HEAD = "report_to_head", "báo cáo người đứng đầu để yêu cầu cấp dưới giải quyết"
+    POINT_TO_COURT = "point_to_court", "hướng dẫn quyền khởi kiện tại Tòa án"
+    PROTECT_DENOUNCER = "protect_denouncer", "chuyển ngay yêu cầu bảo vệ đến người giải quyết"
+    SETTLE_AS_SUPERIOR = "settle_as_superior", "cấp trên trực tiếp xem xét lại kết quả giải quyết tố cáo"
+
+
 class EscalationReason(Labelled):
     DEADLINE_MISSED = "deadline_missed", "quá thời hạn theo luật"
     RED_LINE = "red_line", "quá 45 ngày chưa xử lý"

@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.facts.base import Count, Fact, KeyId, MediaType, Moment, Part, SealedBox, Sha256
+from contracts.facts.particulars import NOTHING_SAID, Particulars
 from contracts.ids import AttachmentId, LookupCode, PetitionId, UnitId
 from contracts.streams import CONTACTS, DENUNCIATIONS, PETITIONS, Stream
 from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, WithdrawalScope
@@ -62,6 +63,13 @@ class PetitionFiled(PetitionFact):
     content_sha256: Sha256
     """Keyed hash of what was filed, printed on the receipt."""
     attachment_count: Count = 0
+    particulars: Particulars | None = None
+    """What else is known, where the law asks for it; none when nothing more is."""
+
+    @property
+    def known(self) -> Particulars:
+        """The particulars; of a petition of which nothing more was said, empty ones."""
+        return self.particulars or NOTHING_SAID
 
 
 class Attachment(Part):
