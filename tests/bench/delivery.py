@@ -314,6 +314,15 @@ ROWS: Final = (
             " hand: getmany of as many records, json, one upsert a fact with the same durability, one commit a batch."
             f" Cold keys: a petition a fact; hot keys: {_HOT_SUBJECTS} petitions."
         ),
+        findings=(
+            "On SQLite the lanes share commits, so that 32 petitions at once beat the loop that commits each alone. On"
+            " MongoDB every fact costs a round trip through Motor's threads (about 0.4 ms of processor, most of the"
+            " time of both sides); beside it ours adds an upsert of the position a cold key, in bulk, and a driver"
+            " whose threads wait for the interpreter while lanes run: the sequential loop by hand has no such rival."
+            " Before tuning a hot key was read before every write; now what was written here last is gone on with"
+            " unread, and the version filter says whether it still stands. The loop in bulk shows what checking every"
+            " fact alone costs; no handler of one fact can have it."
+        ),
         measure=measure_with_ledger,
     ),
     Row(
@@ -325,6 +334,13 @@ ROWS: Final = (
             f"A backlog of {_ALONE_FACTS:,} PetitionFiled; the handler returns at once. Delivery still reads and checks"
             " every envelope and its chain, validates the fact, keeps order, and keeps how far each subject was heard,"
             " durably, before it commits. Beside: getmany and json.loads, a commit a batch."
+        ),
+        findings=(
+            "About 25 µs a fact in the inbox (it was 110): envelope 4, its hash and chain 3, validation 2.5, handler's"
+            " time limit 2, metrics 2, the trace's parent 2, records and positions the rest; outside it, unpacking in"
+            " aiokafka 5 and a batch's durable positions and commit. Gone are: spans that nobody keeps (90 µs; with an"
+            " exporter they are made and cost that again), decoding every header twice, a timer a call, label look-ups,"
+            " strftime. With cold keys on MongoDB the upsert of each position (about 0.1 ms in bulk) is the limit."
         ),
         measure=measure_alone,
     ),
