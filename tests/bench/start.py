@@ -58,7 +58,7 @@ async def _seconds_to_ready(house: House, name: str) -> float:
     await house.start_service(name)
     url = f"{house.url(name)}/readyz"
     async with httpx.AsyncClient(timeout=2) as client:
-        while time.monotonic() - began < _PATIENCE_SECONDS:
+        while time.monotonic() - began < _PATIENCE_SECONDS and house.processes[name].returncode is None:
             try:
                 if (await client.get(url)).status_code == httpx.codes.OK:
                     return time.monotonic() - began
