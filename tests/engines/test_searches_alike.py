@@ -1,4 +1,8 @@
-"""Any search finds the same on MongoDB and on SQLite, whatever stands in the keys: one property for both engines."""
+"""Any search finds the same on MongoDB and on SQLite, whatever stands in the keys: one property for both engines.
+
+One difference is left out, for decision 0004: the wire engine orders U+E000 … U+FFFF after what lies above them
+(the end of a prefix may lie there too).
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,9 +18,7 @@ from tests.chassis.ledger_contract import a_change
 from tests.engines.mongo_house import MongoHouse
 
 SHELVES = Collection("shelves", keys=("text", "count", "other"))
-TEXTS = st.sampled_from(
-    ["", "a", "ab", "b", "ă", "z", "\ue000", "\uffff", "\U00010000", "\U0010ffff", "a\x01", "a\x02"]
-)
+TEXTS = st.sampled_from(["", "a", "ab", "b", "ă", "z", "\ud000", "\U00010000", "\U0010ffff", "a\x01", "a\x02"])
 NUMBERS = st.sampled_from([-(2**53), -10, -9, -1, 0, 1, 9, 10, 2**31, 2**53])
 KEPT = st.fixed_dictionaries({"text": st.none() | TEXTS, "count": st.none() | NUMBERS, "other": st.none() | TEXTS})
 IDS = st.sampled_from([f"id-{number}" for number in range(8)])
