@@ -114,8 +114,8 @@ ROWS: Final = (
         findings=(
             "The waits on the way are short: the relay is woken by the write, the bus by the record, and notify's"
             " dispatch by the notice (before, it looked every 0.2 s; and a contact that came while its notice was put"
-            " aside was missed, which cost 5 s of p99). What is left is processor time: on two cores five services,"
-            " Kafka, MongoDB's engine, the store, the simulator and the load share what a province spreads."
+            " aside was missed, which cost 5 s of p99). What the rest is on real"
+            " engines is not profiled yet."
         ),
         measure=measure,
     ),
