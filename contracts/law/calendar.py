@@ -8,18 +8,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from holidays import HolidayBase, country_holidays
 from pydantic import BaseModel, ConfigDict
 
 from contracts.errors import BadInput
-from contracts.law.source import DATA_FOLDER, Row, read_tables, rows_of
+from contracts.law.settings import LawSettings
+from contracts.law.source import DATA_FOLDER, Entry, Row, read_tables, rows_of
 
 STATE: Final = "state"
 """The scope of an override that binds every state office."""
 
-CALENDAR_FILE: Final = DATA_FOLDER / "calendar.toml"
+CALENDAR_FILE: Final = "calendar.toml"
+OFFICIAL_THROUGH: Final = "official_calendar_through"
+"""The setting that names the last year with an official plan of holidays."""
 
 _YEARS: Final = range(1996, 2100)
 """Where the base calendar and its neighbours are known: its lunar tables end in 2100."""
@@ -44,13 +47,10 @@ class Override(Row):
 
 
 class Switch(Row):
-    """A day off of the base calendar that can be turned off as a whole."""
+    """Days off of the base calendar that count only while a yes_no setting is on."""
 
-    id: str
+    setting: str
     base_name: str
-    is_on: bool
-    document: str = ""
-    question: str = ""
 
 
 class DayOff(BaseModel):
@@ -65,13 +65,39 @@ class DayOff(BaseModel):
     is_estimate: bool = False
 
 
+class DayTold(BaseModel):
+    """One day, with everything that makes it what it is."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    day: date
+    is_working: bool
+    name: str
+    """Why offices are closed, or why they work on a weekend; empty for an ordinary working day."""
+    decided_by: Literal["base", "override"]
+    """Where it comes from: the base calendar, or an entry with its document."""
+    document: str = ""
+    scope: str = STATE
+    effective_from: date | None = None
+    is_estimate: bool = False
+    question: str = ""
+
+
 class WorkingDays:
     """The calendar of one scope. A value: it never changes, and the same parts give the same answers."""
 
-    def __init__(self, overrides: Iterable[Override] = (), *, hidden_holidays: Sequence[str] = ()) -> None:
-        """``hidden_holidays``: names of base holidays that do not count (switches that are off)."""
+    def __init__(
+        self,
+        overrides: Iterable[Override] = (),
+        *,
+        hidden_holidays: Sequence[str] = (),
+        official_through: int = date.max.year,
+    ) -> None:
+        """``hidden_holidays``: names of base holidays that do not count (settings that are off). Public holidays of
+        years after ``official_through`` are estimates: no official plan has been entered for them."""
         self._overrides = _newest_by_day(overrides)
         self._hidden = tuple(hidden_holidays)
+        self._official_through = official_through
 
     @classmethod
     def official(
@@ -81,30 +107,34 @@ class WorkingDays:
         switches: Mapping[str, bool] | None = None,
         extra: Iterable[Override] = (),
         known_on: date | None = None,
-        path: Path = CALENDAR_FILE,
+        settings: LawSettings | None = None,
+        folder: Path = DATA_FOLDER,
     ) -> "WorkingDays":
         """The calendar of the data file for a scope (``state`` or a province's unit id).
 
-        ``switches`` turns named switches on or off; ``extra`` adds overrides that came later; ``known_on`` leaves out
-        what had no effect yet on that day. Errors: BadInput("law_data_broken"), BadInput("unknown_switch").
+        ``settings``: the installation's; ``switches`` turns single settings on or off on top of them. ``extra`` adds
+        overrides that came later; ``known_on`` leaves out what had no effect yet on that day.
+        Errors: BadInput("law_data_broken"), BadInput("unknown_setting"), BadInput("wrong_setting").
         """
-        known, switched = _official(path)
-        wanted = {switch.id: switch.is_on for switch in switched} | dict(switches or {})
-        unknown = wanted.keys() - {switch.id for switch in switched}
-        if unknown:
-            raise BadInput("unknown_switch", f"Không có công tắc lịch “{min(unknown)}”.")
+        chosen = (settings or LawSettings.load(folder)).with_values(switches or {})
+        known, hideable = _official(folder, frozenset(chosen.rows))
         return cls(
             (
                 override
                 for override in (*known, *extra)
                 if override.scope in {STATE, scope} and (known_on is None or override.effective_from <= known_on)
             ),
-            hidden_holidays=[switch.base_name for switch in switched if not wanted[switch.id]],
+            hidden_holidays=[switch.base_name for switch in hideable if not chosen.is_on(switch.setting)],
+            official_through=chosen.number(OFFICIAL_THROUGH),
         )
 
     def with_overrides(self, extra: Iterable[Override]) -> "WorkingDays":
         """The same calendar with more overrides; of two for one day the later effective wins."""
-        return WorkingDays((*self._overrides.values(), *extra), hidden_holidays=self._hidden)
+        return WorkingDays(
+            (*self._overrides.values(), *extra),
+            hidden_holidays=self._hidden,
+            official_through=self._official_through,
+        )
 
     def is_working_day(self, day: date) -> bool:
         """True when state offices work on that day."""
@@ -117,7 +147,21 @@ class WorkingDays:
         if override:
             return None if override.is_working else _of_override(override)
         name = _base(day.year, self._hidden).get(day)
-        return DayOff(day=day, name=name) if name else None
+        return DayOff(day=day, name=name, is_estimate=self._is_guessed(day, name)) if name else None
+
+    def told(self, day: date) -> DayTold:
+        """Why that day is worked or not: the name, the document, since when, and what is still asked."""
+        override = self._overrides.get(day)
+        if override:
+            return DayTold(decided_by="override", **override.model_dump())
+        name = _base(day.year, self._hidden).get(day, "")
+        return DayTold(
+            day=day,
+            is_working=not name,
+            name=name or _name_of_working_weekend(day),
+            decided_by="base",
+            is_estimate=self._is_guessed(day, name),
+        )
 
     def add_working_days(self, start: date, working_days: int) -> date:
         """The day that is ``working_days`` after ``start``; the start itself is not counted.
@@ -151,6 +195,10 @@ class WorkingDays:
     def days_off_between(self, start: date, end: date) -> tuple[DayOff, ...]:
         """The days off after ``start`` up to and including ``end``, by name, for an explanation."""
         return tuple(off for off in map(self.day_off, _days_between(start, end)) if off)
+
+    def _is_guessed(self, day: date, name: str) -> bool:
+        """True for public holidays of years whose official plan is not known yet; weekends are certain."""
+        return bool(name) and day.year > self._official_through and name not in _WEEKEND_NAMES.values()
 
 
 def _newest_by_day(overrides: Iterable[Override]) -> dict[date, Override]:
@@ -190,6 +238,16 @@ def _base(year: int, hidden: tuple[str, ...]) -> Mapping[date, str]:
     return closed
 
 
+def _name_of_working_weekend(day: date) -> str:
+    """The day that a working Saturday makes up for; empty for an ordinary working day."""
+    table = _package(day.year)
+    if day not in table.weekend_workdays:
+        return ""
+    made_up = (off for off, name in table.items() if f"{day:%d/%m/%Y}" in name)
+    return f"Làm bù cho ngày {next(made_up, day):%d/%m/%Y}"
+
+
+@lru_cache(maxsize=64)
 def _package(year: int) -> HolidayBase:
     """The neighbours too: a swap may name a working Saturday of the year before or after."""
     if year not in _YEARS:
@@ -198,17 +256,28 @@ def _package(year: int) -> HolidayBase:
 
 
 @cache
-def _official(path: Path) -> tuple[tuple[Override, ...], tuple[Switch, ...]]:
-    tables = read_tables(path, {"override": Override, "switch": Switch})
-    seen: set[tuple[date, str, date]] = set()
+def _official(folder: Path, setting_names: frozenset[str]) -> tuple[tuple[Override, ...], tuple[Switch, ...]]:
+    tables = read_tables(folder / CALENDAR_FILE, {"override": Override, "switch": Switch})
     overrides = rows_of(tables["override"], Override)
-    for entry in overrides:
+    _refuse_overrides(overrides)
+    switches = rows_of(tables["switch"], Switch)
+    for entry in switches:
+        if entry.row.setting not in setting_names:
+            raise entry.broken(f"công tắc lạ “{entry.row.setting}”")
+    return tuple(entry.row for entry in overrides), tuple(entry.row for entry in switches)
+
+
+def _refuse_overrides(entries: Sequence[Entry[Override]]) -> None:
+    seen: dict[tuple[date, str, date], int] = {}
+    for entry in entries:
         row = entry.row
         key = (row.day, row.scope, row.effective_from)
         if key in seen:
-            raise entry.broken(f"hai dòng cho ngày {row.day:%d/%m/%Y} cùng phạm vi và cùng ngày hiệu lực")
+            raise entry.broken(
+                f"hai dòng cho ngày {row.day:%d/%m/%Y} cùng phạm vi và cùng ngày hiệu lực (dòng {seen[key]})"
+            )
         if not row.document and not row.is_estimate:
             raise entry.broken(f"ngày {row.day:%d/%m/%Y} thiếu số văn bản (hoặc is_estimate)")
-        seen.add(key)
-    switches = tuple(entry.row for entry in rows_of(tables["switch"], Switch))
-    return tuple(entry.row for entry in overrides), switches
+        if row.day.year not in _YEARS:
+            raise entry.broken(f"ngày {row.day:%d/%m/%Y} nằm ngoài các năm có lịch")
+        seen[key] = entry.line

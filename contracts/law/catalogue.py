@@ -4,16 +4,25 @@ The tables in ``data/`` are for lawyers: TOML, Vietnamese titles, every column e
 They are checked when they are loaded; what cannot be right is refused with file, line and reason.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Final, TypeVar
 
 from contracts.errors import Refused
-from contracts.law.rows import ClockRow, Dated, Document, Regime, RuleRow
-from contracts.law.source import DATA_FOLDER, Entry, broken, read_tables, rows_of
+from contracts.law.checks import (
+    refuse_articles,
+    refuse_gaps,
+    refuse_regime_gaps,
+    refuse_strangers,
+    refuse_unknown_articles,
+)
+from contracts.law.rows import ClockRow, Dated, Document, Regime, RuleRow, Topic, Transition
+from contracts.law.settings import LawSettings
+from contracts.law.settled import settled
+from contracts.law.source import DATA_FOLDER, Entry, read_tables, rows_of
+from contracts.vocabulary import PetitionKind
 
 D = TypeVar("D", bound=Dated)
 
@@ -28,11 +37,16 @@ class Catalogue:
         rules: Iterable[RuleRow],
         documents: Iterable[Document],
         regimes: Iterable[Regime],
+        transitions: Iterable[Transition] = (),
+        settings: LawSettings | None = None,
     ) -> None:
         self._clocks = _by_id(clocks)
         self._rules = _by_id(rules)
         self._documents = {document.key: document for document in documents}
         self._regimes = tuple(regimes)
+        self._transitions = tuple(transitions)
+        self.settings: Final = settings or LawSettings({})
+        """The named settings that the rows were read with; decisions ask the same."""
 
     @property
     def clock_ids(self) -> tuple[str, ...]:
@@ -60,6 +74,53 @@ class Catalogue:
             raise Refused("no_rule_then", f"Không có quy tắc {rule_id} vào ngày {on:%d/%m/%Y}.", rule=rule_id)
         return row
 
+    def rows_of_clock(self, clock_id: str) -> tuple[ClockRow, ...]:
+        """Every row of a clock, the earliest first."""
+        return tuple(sorted(self._clocks.get(clock_id, ()), key=lambda row: row.in_force_from))
+
+    def rows_of_rule(self, rule_id: str) -> tuple[RuleRow, ...]:
+        """Every row of a rule, the earliest first."""
+        return tuple(sorted(self._rules.get(rule_id, ()), key=lambda row: row.in_force_from))
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        return tuple(self._documents.values())
+
+    @property
+    def regimes(self) -> tuple[Regime, ...]:
+        return self._regimes
+
+    @property
+    def transitions(self) -> tuple[Transition, ...]:
+        return self._transitions
+
+    def transition(self, kind: PetitionKind, topic: Topic, *, accepted_on: date, act_on: date) -> Transition | None:
+        """The transition rule that brings this act under the law of its own day; none when there is none.
+
+        It concerns matters accepted before the border and not decided; the caller knows that they are not.
+        """
+        return next(
+            (
+                one
+                for one in self._transitions
+                if one.kind is kind and topic in one.topics and accepted_on < one.accepted_before <= act_on
+            ),
+            None,
+        )
+
+    def law_day(self, kind: PetitionKind, topic: Topic, *, accepted_on: date, act_on: date) -> date:
+        """The day whose law counts for an act in a matter accepted earlier: the act's under a transition rule, else the
+        day of acceptance."""
+        moved = self.transition(kind, topic, accepted_on=accepted_on, act_on=act_on)
+        return act_on if moved else accepted_on
+
+    def may_suspend(self, clock_id: str, *, event_on: date, on: date) -> bool:
+        """True when the law of that day lets this clock stand still: also for one that began before, by transition."""
+        row = self.find_clock(clock_id, event_on)
+        if row is None or row.suspended_under is None:
+            return False
+        return self.find_clock(row.suspended_under, on) is not None
+
     def regime(self, on: date) -> Regime:
         """The period of the law on that day."""
         return next(regime for regime in self._regimes if regime.in_force_from <= on <= regime.in_force_to)
@@ -71,39 +132,57 @@ class Catalogue:
         return f"Điều {place} {document.title} ({document.number})"
 
     @classmethod
-    def load(cls, folder: Path = DATA_FOLDER) -> "Catalogue":
-        """The tables of a folder. Errors: BadInput("law_data_broken") with file, line and reason."""
-        texts = read_tables(folder / "documents.toml", {"document": Document, "regime": Regime})
+    def load(cls, folder: Path = DATA_FOLDER, settings: LawSettings | None = None) -> "Catalogue":
+        """The tables of a folder, with the settings of an installation or else the defaults.
+
+        Errors: BadInput("law_data_broken") with file, line and reason.
+        """
+        settings = settings or LawSettings.load(folder)
+        texts = read_tables(
+            folder / "documents.toml", {"document": Document, "regime": Regime, "transition": Transition}
+        )
         documents = rows_of(texts["document"], Document)
         regimes = rows_of(texts["regime"], Regime)
-        clocks = rows_of(read_tables(folder / "clocks.toml", {"clock": ClockRow})["clock"], ClockRow)
-        rules = rows_of(read_tables(folder / "rules.toml", {"rule": RuleRow})["rule"], RuleRow)
-        known = _documents_by_key(documents)
-        _refuse_gaps(clocks, [entry.row.id for entry in clocks])
-        _refuse_gaps(rules, [entry.row.id for entry in rules])
-        _refuse_regime_gaps(regimes)
+        transitions = rows_of(texts["transition"], Transition)
+        known = _documents_by_key(documents, settings)
+        clocks = [settled(entry, settings, known) for entry in _entries(folder / "clocks.toml", "clock", ClockRow)]
+        rules = [settled(entry, settings, known) for entry in _entries(folder / "rules.toml", "rule", RuleRow)]
+        refuse_gaps(clocks, [entry.row.id for entry in clocks])
+        refuse_gaps(rules, [entry.row.id for entry in rules])
+        refuse_regime_gaps(regimes)
+        refuse_strangers(clocks, transitions)
         for clock in clocks:
             extended = [article for step in clock.row.extension for article in step.articles]
-            _refuse_articles(clock, [*clock.row.articles, *extended], known)
+            refuse_articles(clock, [*clock.row.articles, *extended], known)
         for rule in rules:
-            _refuse_articles(rule, rule.row.articles, known)
+            refuse_articles(rule, rule.row.articles, known)
+        for transition in transitions:
+            refuse_unknown_articles(transition, transition.row.articles, known)
         return cls(
             clocks=[entry.row for entry in clocks],
             rules=[entry.row for entry in rules],
             documents=known.values(),
             regimes=[entry.row for entry in regimes],
+            transitions=[entry.row for entry in transitions],
+            settings=settings,
         )
 
 
+def official(settings: LawSettings | None = None) -> Catalogue:
+    """The tables of this installation. Read once for the defaults; rows are values."""
+    return _by_default() if settings is None else Catalogue.load(settings=settings)
+
+
 @cache
-def official() -> Catalogue:
-    """The tables of this installation. Read once; rows are values."""
+def _by_default() -> Catalogue:
     return Catalogue.load()
 
 
-_ONE_DAY: Final = timedelta(days=1)
-
 N = TypeVar("N", ClockRow, RuleRow)
+
+
+def _entries(path: Path, table: str, model: type[N]) -> list[Entry[N]]:
+    return rows_of(read_tables(path, {table: model})[table], model)
 
 
 def _by_id(rows: Iterable[N]) -> dict[str, list[N]]:
@@ -117,45 +196,13 @@ def _in_force(rows: Iterable[D], on: date) -> D | None:
     return next((row for row in rows if row.is_in_force(on)), None)
 
 
-def _documents_by_key(entries: Sequence[Entry[Document]]) -> dict[str, Document]:
+def _documents_by_key(entries: Sequence[Entry[Document]], settings: LawSettings) -> dict[str, Document]:
     known: dict[str, Document] = {}
     for entry in entries:
         if entry.row.key in known:
             raise entry.broken(f"văn bản {entry.row.key} có hai lần")
+        unknown = [name for name in entry.row.settings if name not in settings.rows]
+        if unknown:
+            raise entry.broken(f"công tắc lạ “{unknown[0]}”")
         known[entry.row.key] = entry.row
     return known
-
-
-def _refuse_gaps(entries: Sequence[Entry[D]], ids: Sequence[str]) -> None:
-    """Rows of one id follow each other day on day."""
-    for wanted in dict.fromkeys(ids):
-        rows = [entry for entry, row_id in zip(entries, ids, strict=True) if row_id == wanted]
-        rows.sort(key=lambda entry: entry.row.in_force_from)
-        for earlier, later in pairwise(rows):
-            end, begin = earlier.row.in_force_to, later.row.in_force_from
-            if end is None or end >= begin:
-                raise later.broken(f"{wanted}: chồng lấn với dòng {earlier.line} (từ {begin:%d/%m/%Y})")
-            if end + _ONE_DAY != begin:
-                raise later.broken(f"{wanted}: hở từ {end + _ONE_DAY:%d/%m/%Y} đến {begin - _ONE_DAY:%d/%m/%Y}")
-
-
-def _refuse_regime_gaps(entries: Sequence[Entry[Regime]]) -> None:
-    if not entries:
-        raise broken("documents.toml", 1, "không có [[regime]] nào")
-    if entries[0].row.in_force_from != date.min or entries[-1].row.in_force_to != date.max:
-        raise entries[0].broken("các chế độ pháp luật phải phủ mọi ngày")
-    for earlier, later in pairwise(entries):
-        if earlier.row.in_force_to + _ONE_DAY != later.row.in_force_from:
-            raise later.broken(f"chế độ {later.row.id} không nối tiếp {earlier.row.id}")
-
-
-def _refuse_articles(entry: Entry[D], articles: Sequence[str], known: Mapping[str, Document]) -> None:
-    """Every article names a known document that is in force for as long as the row."""
-    for article in articles:
-        key, _, place = article.partition(" ")
-        document = known.get(key)
-        if document is None or not place:
-            raise entry.broken(f"điều luật lạ “{article}”")
-        ends = document.in_force_to or date.max
-        if document.in_force_from > entry.row.in_force_from or ends < (entry.row.in_force_to or date.max):
-            raise entry.broken(f"“{article}” không có hiệu lực suốt thời gian của dòng này")

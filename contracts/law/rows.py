@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from contracts.errors import Refused
 from contracts.facts.routing import ClockId, RuleId
 from contracts.law.source import Row
-from contracts.vocabulary import Labelled, Outcome
+from contracts.vocabulary import Labelled, Outcome, PetitionKind
 
 Confidence = Literal["C", "K", "U"]
 """Confirmed in a source that was read, known from memory, unsure."""
 
-Amount = Annotated[int, Field(gt=0)]
+Amount = Annotated[int, Field(gt=0, strict=True)]
+"""Whole and more than nothing; ``true`` or ``"7"`` is no amount."""
 
 
 class Unit(Labelled):
@@ -22,6 +23,13 @@ class Unit(Labelled):
     CALENDAR_DAYS = "calendar_days", "ngày"
     MONTHS = "months", "tháng"
     YEARS = "years", "năm"
+    HOURS = "hours", "giờ"
+    AT_ONCE = "at_once", "ngay"
+    NOT_COUNTED = "not_counted", "không tính vào thời hạn"
+
+
+WITHOUT_AMOUNT: Final = frozenset({Unit.AT_ONCE, Unit.NOT_COUNTED})
+"""Units that say all themselves: no number of anything."""
 
 
 class Variant(Labelled):
@@ -30,6 +38,8 @@ class Variant(Labelled):
     ORDINARY = "ordinary", "thông thường"
     REMOTE = "remote", "vùng sâu, vùng xa đi lại khó khăn"
     SEVERAL_PLACES = "several_places", "phải xác minh tại nhiều địa điểm hoặc ủy quyền xác minh"
+    SECOND_INSTANCE = "second_instance", "lần hai"
+    SECOND_ON_DISMISSAL = "second_on_dismissal", "lần hai, kỷ luật buộc thôi việc"
 
 
 class Actor(Labelled):
@@ -39,6 +49,13 @@ class Actor(Labelled):
     SETTLER = "settler", "người giải quyết"
     SUPERIOR = "superior", "cấp trên trực tiếp"
     CITIZEN = "citizen", "người gửi đơn"
+    CIVIL_SERVANT = "civil_servant", "cán bộ, công chức bị kỷ luật"
+    CONTROLLER = "controller", "bên kiểm soát dữ liệu cá nhân"
+
+    @property
+    def is_private(self) -> bool:
+        """True for who acts for himself and not for the state."""
+        return self in {Actor.CITIZEN, Actor.CIVIL_SERVANT}
 
 
 class Start(Labelled):
@@ -54,6 +71,20 @@ class Start(Labelled):
     GROUNDS_COMPLETE = "grounds_complete", "đủ căn cứ từ chối"
     SESSION_DAY = "session_day", "ngày tiếp công dân"
     SHELVED = "shelved", "lưu đơn"
+    TRANSFER_OF_SETTLED = "transfer_of_settled", "nhận đơn chuyển đến về vụ việc đã giải quyết"
+    RESULT_RECEIVED = "result_received", "nhận kết quả của cơ quan giải quyết"
+    SESSION_START = "session_start", "giờ bắt đầu phiên"
+    SESSION_ENDED = "session_ended", "kết thúc buổi tiếp"
+    PUBLISHED = "published", "niêm yết, công khai"
+    DIALOGUE_DAY = "dialogue_day", "ngày đối thoại"
+    SUSPENDED = "suspended", "quyết định tạm đình chỉ"
+    ACTED_ON = "acted_on", "có kết quả xử lý"
+    OVERDUE_REPORTED = "overdue_reported", "nhận tố cáo, thông tin về việc quá hạn"
+    REPORT_DEMANDED = "report_demanded", "nhận yêu cầu báo cáo"
+    NOT_ACCEPTED = "not_accepted", "quyết định không thụ lý"
+    PROTECTION_NEEDED = "protection_needed", "có căn cứ cần bảo vệ"
+    CRIME_SIGNS = "crime_signs", "có dấu hiệu tội phạm"
+    BREACH_FOUND = "breach_found", "phát hiện vi phạm"
 
 
 class Act(Labelled):
@@ -73,7 +104,41 @@ class Act(Labelled):
     TESTED = "tested", "kết nối thử thành công"
     LODGED = "lodged", "nộp đơn"
     DESTROYED_OR_KEPT = "destroyed_or_kept", "quyết định hủy hoặc lưu tiếp"
+    PETITIONER_TOLD = "petitioner_told", "báo người gửi đơn"
+    CONNECTED = "connected", "mọi điểm cầu nghe, nhìn rõ"
+    INVITED = "invited", "mời đối thoại"
+    TAKEN_DOWN = "taken_down", "gỡ niêm yết"
+    RESUMED = "resumed", "quyết định tiếp tục giải quyết"
+    REPORTED = "reported", "báo cáo"
+    REPORT_DEMANDED = "report_demanded", "yêu cầu báo cáo"
+    PROTECTED = "protected", "áp dụng biện pháp bảo vệ"
+    SENT_TO_INVESTIGATORS = "sent_to_investigators", "chuyển cơ quan điều tra, viện kiểm sát"
+    SUED = "sued", "khởi kiện vụ án hành chính"
+    AUTHORITY_TOLD = "authority_told", "báo cơ quan bảo vệ dữ liệu cá nhân"
     NONE = "none", "không cần hành vi nào"
+
+
+class Obstacle(Labelled):
+    """Why days do not count in a limitation period (LKN 9 para 2, 48)."""
+
+    SICKNESS = "sickness", "ốm đau"
+    DISASTER = "disaster", "thiên tai, địch họa"
+    MISSION = "mission", "đi công tác xa"
+    STUDY = "study", "đi học tập ở nơi xa"
+    OTHER = "other", "trở ngại khách quan khác"
+
+
+class Topic(Labelled):
+    """What a transition rule moves to the new law for matters that began under the old one."""
+
+    WITHDRAWAL = "withdrawal", "rút đơn"
+    SUSPENSION = "suspension", "tạm đình chỉ, đình chỉ, tiếp tục giải quyết"
+    DIALOGUE = "dialogue", "đối thoại"
+    SETTLEMENT = "settlement", "trình tự giải quyết"
+
+
+SETTING_MARK: Final = "@"
+"""An article ``@name`` is the one that the setting of that name says."""
 
 
 class Dated(Row):
@@ -84,17 +149,25 @@ class Dated(Row):
     articles: Annotated[tuple[str, ...], Field(min_length=1)]
     confidence: Confidence
     question: str = ""
+    settings: tuple[str, ...] = ()
+    """Settings it rests on: their open questions stand beside it; a yes_no that is off makes it unsure."""
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.in_force_to is not None and self.in_force_to < self.in_force_from:
             raise ValueError("in_force_to đứng trước in_force_from")
-        if self.confidence == "U" and not self.question:
-            raise ValueError("confidence = U phải có question")
+        if self.confidence == "U" and not (self.question or self.setting_names):
+            raise ValueError("confidence = U phải có question hoặc settings")
         return self
 
     def is_in_force(self, on: date) -> bool:
         return self.in_force_from <= on and (self.in_force_to is None or on <= self.in_force_to)
+
+    @property
+    def setting_names(self) -> tuple[str, ...]:
+        """Every setting the row names, in any column."""
+        marked = (article.removeprefix(SETTING_MARK) for article in self.articles if article.startswith(SETTING_MARK))
+        return (*self.settings, *marked)
 
 
 class Alarm(Row):
@@ -102,6 +175,8 @@ class Alarm(Row):
 
     amount: Amount
     unit: Unit
+    only_if: str = ""
+    """A yes_no setting; off: this count is left out."""
 
 
 class Extension(Row):
@@ -121,24 +196,65 @@ class ClockRow(Dated):
     actor: Actor
     start: Start
     fulfilled_by: Act
-    amount: Amount
+    amount: Annotated[int, Field(ge=0, strict=True)] = 0
+    """In ``unit``; 0 where the unit says all (at once, not counted) or a setting says the number."""
+    amount_setting: str = ""
+    """The number setting that says the amount, where the law says none."""
     unit: Unit
     direction: Literal["after", "before"] = "after"
     variants: Mapping[Variant, Amount] = {}
     extension: tuple[Extension, ...] = ()
     alarm_also: Alarm | None = None
-    is_suspendable: bool = False
+    suspended_under: ClockId | None = None
+    """The row that lets settlement be suspended, so that this clock stands still: K12, T5."""
+    excludes_obstacles: bool = False
+    """Days of an objective obstacle do not count (LKN 9 para 2)."""
     is_red_line: bool = False
+    rolls: bool = True
+    """A last day off moves to the next working day."""
+
+    @property
+    def is_suspendable(self) -> bool:
+        """True when the law knows a suspension of it; since when, says the row it is suspended under."""
+        return self.suspended_under is not None
+
+    @property
+    def setting_names(self) -> tuple[str, ...]:
+        alarm = self.alarm_also.only_if if self.alarm_also else ""
+        return (*super().setting_names, *(name for name in (self.amount_setting, alarm) if name))
+
+    @property
+    def limit(self) -> str:
+        """The limit as people say it: ``7 ngày làm việc``, ``ngay``, ``ít nhất 5 ngày làm việc trước``."""
+        return self.said(self.amount)
+
+    def said(self, amount: int) -> str:
+        """An amount of this clock as people say it."""
+        if self.unit in WITHOUT_AMOUNT:
+            return self.unit.label
+        text = f"{amount} {self.unit.label}"
+        return f"ít nhất {text} trước" if self.direction == "before" else text
+
+    @model_validator(mode="after")
+    def _has_an_amount(self) -> Self:
+        named = [bool(self.amount), bool(self.amount_setting)].count(True)
+        if self.unit in WITHOUT_AMOUNT:
+            if named or self.variants or self.extension or self.alarm_also:
+                raise ValueError(f"unit = {self.unit.value} không đi với số lượng nào")
+        elif named != 1:
+            raise ValueError("cần đúng một trong hai: amount (lớn hơn 0) hoặc amount_setting")
+        return self
 
     @model_validator(mode="after")
     def _lengthens(self) -> Self:
-        """Extensions only lengthen, and only clocks in calendar days can be suspended: the law has no other."""
+        """Extensions only lengthen; suspension, extension and obstacles are known for calendar days alone."""
         for variant in (Variant.ORDINARY, *self.variants):
             totals = [self.amount_for(variant, number) for number in range(len(self.extension) + 1)]
             if totals != sorted(set(totals)):
                 raise ValueError(f"gia hạn phải dài hơn trước ({variant.label}: {totals})")
-        if (self.is_suspendable or self.extension) and self.unit is not Unit.CALENDAR_DAYS:
-            raise ValueError("chỉ thời hạn tính theo ngày mới được gia hạn hoặc tạm dừng")
+        is_stretched = self.is_suspendable or self.extension or self.excludes_obstacles
+        if is_stretched and (self.unit is not Unit.CALENDAR_DAYS or self.direction == "before"):
+            raise ValueError("chỉ thời hạn tính theo ngày mới được gia hạn, tạm dừng hoặc trừ thời gian trở ngại")
         return self
 
     def amount_for(self, variant: Variant, extensions: int = 0) -> int:
@@ -176,6 +292,8 @@ class Document(Row):
     number: str
     in_force_from: date
     in_force_to: date | None = None
+    settings: tuple[str, ...] = ()
+    """Settings that every row citing it rests on."""
 
 
 class Regime(Row):
@@ -185,3 +303,33 @@ class Regime(Row):
     title: str
     in_force_from: date = date.min
     in_force_to: date = date.max
+
+
+class Transition(Row):
+    """Which new rules count for matters that began before a border and are not decided yet.
+
+    Without one, the law of the day of the event counts, whatever came later.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: str
+    kind: PetitionKind
+    accepted_before: date
+    """Matters accepted before this day; from this day on the topics follow the law of the act."""
+    topics: Annotated[tuple[Topic, ...], Field(min_length=1)]
+    clocks: tuple[ClockId, ...] = ()
+    """Clocks of these topics."""
+    unchanged: tuple[ClockId, ...] = ()
+    """Clocks that stay under the law of their event, because the transition does not name them."""
+    articles: Annotated[tuple[str, ...], Field(min_length=1)]
+    confidence: Confidence
+    question: str = ""
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        both = set(self.clocks) & set(self.unchanged)
+        if both:
+            raise ValueError(f"{min(both)} đứng ở cả clocks và unchanged")
+        if self.confidence == "U" and not self.question:
+            raise ValueError("confidence = U phải có question")
+        return self

@@ -13,7 +13,7 @@ from contracts.errors import BadInput
 
 DATA_FOLDER: Final = Path(__file__).parent / "data"
 
-_HEADING = re.compile(r"^\[\[\s*([a-z_]+)\s*\]\]")
+_HEADING = re.compile(r"^\[\[?\s*([a-z_]+)\s*\]\]?")
 
 
 class Row(BaseModel):
@@ -46,17 +46,21 @@ def broken(file: str, line: int, reason: str) -> BadInput:
 def read_tables(path: Path, kinds: Mapping[str, type[Row]]) -> dict[str, list[Entry[Row]]]:
     """Every entry of the file, checked against the model of its table (``[[name]]``).
 
-    Errors: BadInput("law_data_broken") for a file that is not TOML, an unknown table, an unknown or wrong key.
+    Errors: BadInput("law_data_broken") for a file that is missing, not UTF-8 or not TOML, for an unknown table, an
+    unknown or wrong key.
     """
-    text = path.read_text(encoding="utf-8")
+    text = _text_of(path)
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise broken(path.name, _line_in(str(error)), f"không phải TOML hợp lệ ({error})") from error
+        raise broken(path.name, _line_in(str(error), text), f"không phải TOML hợp lệ ({error})") from error
     lines = _lines_of_entries(text)
-    for name in content:
+    for name, entries in content.items():
+        line = lines.get((name, 0), _line_of_key(name, text))
         if name not in kinds:
-            raise broken(path.name, lines.get((name, 0), 1), f"bảng lạ [{name}]")
+            raise broken(path.name, line, f"bảng lạ [{name}]; có: {', '.join(kinds)}")
+        if not isinstance(entries, list):
+            raise broken(path.name, line, f"mỗi dòng phải mở đầu bằng [[{name}]], hai ngoặc vuông")
     return {
         name: [_entry(path.name, lines.get((name, number), 1), model, raw) for number, raw in enumerate(content[name])]
         if name in content
@@ -68,6 +72,16 @@ def read_tables(path: Path, kinds: Mapping[str, type[Row]]) -> dict[str, list[En
 def rows_of(entries: list[Entry[Row]], model: type[R]) -> list[Entry[R]]:
     """The same entries, typed."""
     return [Entry(entry.row, entry.file, entry.line) for entry in entries if isinstance(entry.row, model)]
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise broken(path.name, 1, "không có tệp này") from error
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise broken(path.name, line, "không phải chữ UTF-8") from error
 
 
 def _entry(file: str, line: int, model: type[Row], raw: object) -> Entry[Row]:
@@ -90,6 +104,12 @@ def _lines_of_entries(text: str) -> dict[tuple[str, int], int]:
     return lines
 
 
-def _line_in(message: str) -> int:
+def _line_of_key(name: str, text: str) -> int:
+    found = re.search(rf"^{re.escape(name)}\s*=", text, re.MULTILINE)
+    return text[: found.start()].count("\n") + 1 if found else 1
+
+
+def _line_in(message: str, text: str) -> int:
+    """The line that the parser names; "at end of document" is the last one."""
     found = re.search(r"line (\d+)", message)
-    return int(found.group(1)) if found else 1
+    return int(found.group(1)) if found else max(len(text.splitlines()), 1)

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contracts.law.settings import SettingValue
 from services.chassis.bus.access import KafkaAccess
 
 
@@ -27,6 +28,9 @@ class ServiceSettings(KafkaAccess, BaseSettings):
     data_folder: Path = Path("data")
     """Embedded engines and spools live here; real engines leave it alone."""
     province: str = "tinh-40"
+    law_settings: dict[str, SettingValue] = {}
+    """Where this installation differs from the defaults of ``contracts/law/data/settings.toml``, as JSON:
+    ``TCD_LAW_SETTINGS={"culture_day": false}``. An unknown name or a value not allowed is refused at start."""
 
     bus_profile: Literal["embedded", "kafka"] = "embedded"
     """``embedded`` sets the short timeouts and the replay that the in-memory bus needs."""

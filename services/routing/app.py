@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from contracts.errors import BadInput
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import official
+from contracts.law.settings import LawSettings
 from contracts.units import organisation
 from services.chassis.lifecycle import Chassis, Loop
 from services.routing.api import Desk, make_api
@@ -45,5 +46,6 @@ def make_app(settings: RoutingSettings, chassis: Chassis | None = None) -> FastA
 
 def law_of(settings: RoutingSettings) -> Law:
     """The law as the settings switch it."""
-    calendar = WorkingDays.official(scope=settings.province, switches={"culture_day": settings.is_culture_day_off})
-    return Law(official(), calendar, organisation(), settings.warn_at_percent)
+    chosen = LawSettings.load(chosen=settings.law_settings)
+    calendar = WorkingDays.official(scope=settings.province, settings=chosen)
+    return Law(official(chosen), calendar, organisation(), settings.warn_at_percent)

@@ -14,8 +14,6 @@ class RoutingSettings(ServiceSettings):
     port: int = 8002
     routing_public_id_secret: SecretStr = SecretStr("")
     """Derives public case ids, so that nobody outside can join them with ours; at least 32 bytes, never changed."""
-    is_culture_day_off: bool = True
-    """24 November, Vietnam Culture Day: do state offices close? Question to the lawyer: domain.md §7.4."""
     warn_at_percent: tuple[int, ...] = (75, 90)
     """How much of a clock's time is used when its holder is warned; ascending."""
     supplement_answer_working_days: int = Field(default=10, gt=0)

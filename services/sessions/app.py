@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import official
+from contracts.law.settings import LawSettings
 from contracts.units import organisation
 from services.chassis.lifecycle import Chassis, Loop
 from services.sessions.api import Desk, make_api
@@ -27,6 +28,7 @@ from services.sessions.store import (
 def make_app(settings: SessionsSettings, chassis: Chassis | None = None, rooms: Rooms | None = None) -> FastAPI:
     """Sessions, ready to run."""
     chassis = chassis or Chassis("sessions", settings)
+    chosen = LawSettings.load(chosen=settings.law_settings)
     sessions = Sessions(
         chassis.drawer(SESSIONS, ReceptionSession, session_keys), chassis.drawer(SEATS, Seat, seat_keys)
     )
@@ -35,7 +37,7 @@ def make_app(settings: SessionsSettings, chassis: Chassis | None = None, rooms: 
         sessions=sessions,
         candidates=candidates,
         rooms=rooms or NoRooms(),
-        law=Law(official(), WorkingDays.official(scope=settings.province), organisation()),
+        law=Law(official(chosen), WorkingDays.official(scope=settings.province, settings=chosen), organisation()),
         clock=chassis.clock,
     )
     watcher = Watcher(sessions, chassis.clock, settings)

@@ -1,5 +1,6 @@
 """The working-day calendar against cases.md "Calendar used" and against an obvious day-by-day counter."""
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.errors import BadInput
 from contracts.law.calendar import Override, WorkingDays
+from contracts.law.source import DATA_FOLDER
 
 CALENDAR = WorkingDays.official()
 WITHOUT_CULTURE_DAY = WorkingDays.official(switches={"culture_day": False})
@@ -58,7 +60,7 @@ def test_24_november_is_a_switch() -> None:
 
 
 def test_an_unknown_switch_is_refused() -> None:
-    with pytest.raises(BadInput, match="unknown_switch"):
+    with pytest.raises(BadInput, match="unknown_setting"):
         WorkingDays.official(switches={"culture_dya": False})
 
 
@@ -139,14 +141,22 @@ effective_from = 2026-01-01
         ("\n\n[[overide]]\nday = 2026-01-02\n", 3, "overide"),
         (ROW.format(document="", is_working="false"), 1, "thiếu số văn bản"),
         (ROW.format(document="1", is_working="false") + ROW.format(document="2", is_working="true"), 7, "hai dòng"),
+        (
+            ROW.format(document="1", is_working="false") + '[[switch]]\nsetting = "x"\nbase_name = "y"\n',
+            7,
+            "công tắc lạ",
+        ),
+        ("\n[override]\nday = 2026-01-02\n", 2, "hai ngoặc vuông"),
+        ("\noverride = 3\n", 2, "hai ngoặc vuông"),
         ("[[override]\n", 1, "TOML"),
+        ('[[override]]\nday = 2026-01-02\nname = "x\n', 3, "TOML"),
     ],
 )
 def test_a_broken_table_is_refused_with_file_line_and_reason(tmp_path: Path, text: str, line: int, reason: str) -> None:
-    path = tmp_path / "calendar.toml"
-    path.write_text(text, encoding="utf-8")
+    folder = Path(shutil.copytree(DATA_FOLDER, tmp_path / "data"))
+    (folder / "calendar.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadInput, match="law_data_broken") as refused:
-        WorkingDays.official(path=path)
+        WorkingDays.official(folder=folder)
     assert refused.value.facts == {"file": "calendar.toml", "line": line}
     assert reason in refused.value.sentence
 
