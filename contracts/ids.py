@@ -14,6 +14,7 @@ PointId = NewType("PointId", UUID)
 RecordingId = NewType("RecordingId", UUID)
 StreamId = NewType("StreamId", UUID)
 NoticeId = NewType("NoticeId", UUID)
+CalendarId = NewType("CalendarId", UUID)
 FactId = NewType("FactId", UUID)
 
 UnitId = Annotated[str, Field(max_length=40, pattern=r"^[a-z]+(-[a-z0-9]+)*$")]
@@ -33,3 +34,8 @@ def derived(kind: str, *parts: object) -> UUID:
 def case_of(petition_id: PetitionId) -> CaseId:
     """One petition has one case; its id follows from the petition's."""
     return CaseId(derived("case", petition_id))
+
+
+def calendar_of(province: UnitId) -> CalendarId:
+    """A province has one calendar book; its id follows from the province's."""
+    return CalendarId(derived("calendar", province))

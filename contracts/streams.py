@@ -80,6 +80,15 @@ PUBLIC_CASES = Stream(
     ("external",),
     max_message_bytes=32_768,
 )
+CALENDAR = Stream(
+    "tcd.calendar.v1",
+    "calendar",
+    "routing",
+    "calendar id",
+    1,
+    FOR_EVER,
+    ("sessions",),
+)
 SESSIONS = Stream(
     "tcd.sessions.v1",
     "sessions",
@@ -114,6 +123,7 @@ STREAMS: Final[tuple[Stream, ...]] = (
     CONTACTS,
     CASES,
     PUBLIC_CASES,
+    CALENDAR,
     SESSIONS,
     RECORDINGS,
     NOTICES,

@@ -352,6 +352,22 @@ class NoticeFailure(Labelled):
     NO_RECEIPT = "no_receipt", "không có báo nhận"
 
 
+class DayReason(Labelled):
+    """Why a day is what an entry of the calendar says."""
+
+    NEW_YEAR = "new_year", "Tết Dương lịch"
+    TET = "tet", "Tết Nguyên đán"
+    HUNG_KINGS = "hung_kings", "Giỗ Tổ Hùng Vương"
+    REUNIFICATION = "reunification", "Ngày Chiến thắng 30/4"
+    LABOUR_DAY = "labour_day", "Quốc tế Lao động 1/5"
+    NATIONAL_DAY = "national_day", "Quốc khánh"
+    CULTURE_DAY = "culture_day", "Ngày Văn hóa Việt Nam"
+    SWAPPED_OFF = "swapped_off", "Nghỉ hoán đổi"
+    SWAPPED_ON = "swapped_on", "Làm bù"
+    OTHER_HOLIDAY = "other_holiday", "Ngày nghỉ khác theo văn bản"
+    NO_HOLIDAY = "no_holiday", "Ngày làm việc theo văn bản"
+
+
 class Role(Labelled):
     """Functions of the law, as access tokens name them (domain.md §1)."""
 

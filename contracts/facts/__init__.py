@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from contracts.facts import intake, notify, public, recording, routing, sessions
+from contracts.facts import calendar, intake, notify, public, recording, routing, sessions
 from contracts.facts.base import Fact
 from contracts.streams import Stream
 from contracts.vocabulary import PetitionKind
@@ -10,6 +10,7 @@ from contracts.vocabulary import PetitionKind
 FACTS: Final[tuple[type[Fact], ...]] = (
     *intake.FACTS,
     *routing.FACTS,
+    *calendar.FACTS,
     *public.FACTS,
     *sessions.FACTS,
     *recording.FACTS,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from contracts.facts import intake, notify, public, recording, routing, sessions
+from contracts.facts import calendar, intake, notify, public, recording, routing, sessions
 from contracts.facts.base import Fact
 from contracts.facts.routing import ClockReading
 from contracts.ids import UnitId
@@ -75,6 +75,22 @@ def _accepted(fact: routing.CaseAccepted, name_of: NameOf) -> str:
 def _escalated(fact: routing.CaseEscalated, name_of: NameOf) -> str:
     reasons = ", ".join(reason.label for reason in fact.reasons)
     return f"Báo cáo cấp trên {name_of(fact.to_unit)}: {reasons}"
+
+
+def _moved(fact: routing.DeadlineMoved, _: NameOf) -> str:
+    documents = ", ".join(dict.fromkeys(cause.document for cause in fact.because if cause.document))
+    by = f" theo văn bản số {documents}" if documents else " theo lịch làm việc"
+    dates = f"từ {day_text(fact.was.rolled_due)} thành {day_text(fact.clock.rolled_due)}"
+    back = "; không còn là quá hạn" if fact.takes_back_missed else ""
+    return f"Tính lại {clock_text(fact.clock.clock)}{by}: {dates}{back}"
+
+
+def _overridden(fact: calendar.CalendarOverridden, _: NameOf) -> str:
+    plan = fact.plan
+    days = [f"{day_text(one.day)} {'làm việc' if one.is_working else 'nghỉ'}" for one in plan.days]
+    switches = [f"công tắc {one.id} {'bật' if one.is_on else 'tắt'}" for one in plan.switches]
+    source = f"văn bản số {plan.document}" if plan.document else "dự kiến, chưa có văn bản"
+    return f"Lịch làm việc thay đổi ({source}): {', '.join([*days, *switches])}"
 
 
 def _settled(fact: routing.CaseSettled, _: NameOf) -> str:
@@ -158,6 +174,8 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
     routing.DeadlineMissed: lambda f, _: (
         f"Quá {clock_text(f.clock.clock)} {f.days_over} ngày (hạn là {day_text(f.clock.rolled_due)})"
     ),
+    routing.DeadlineMoved: _moved,
+    calendar.CalendarOverridden: _overridden,
     public.PublicCaseOpened: _public_opened,
     public.PublicCaseAccepted: _public_accepted,
     public.PublicCaseGuided: lambda f, n: f"Hướng dẫn gửi đơn đến {n(f.guided_to)}",
@@ -168,6 +186,7 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
     public.PublicCaseSuspended: lambda _f, _: "Tạm đình chỉ",
     public.PublicCaseResumed: lambda f, _: f"Tiếp tục giải quyết (hạn: {day_text(f.due_on)})",
     public.PublicCaseSettled: lambda f, _: f"Có kết quả giải quyết: {f.result.label} ({_timing(f.is_within_time)})",
+    public.PublicDeadlineMoved: lambda f, _: f"Thời hạn giải quyết được tính lại: {day_text(f.due_on)}",
     public.PublicCaseClosed: lambda f, _: f"Kết thúc vụ việc: {f.ground.label}",
     sessions.SessionScheduled: _scheduled,
     sessions.SessionRescheduled: lambda f, _: f"Đổi lịch phiên sang {moment_text(f.starts_at)}: {f.reason.label}",

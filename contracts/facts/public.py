@@ -5,7 +5,7 @@ a public event cannot be joined with an internal one; the public case id is its 
 """
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.routing import (
@@ -21,6 +21,7 @@ from contracts.facts.routing import (
     CaseSettled,
     CaseSuspended,
     CaseTransferred,
+    DeadlineMoved,
 )
 from contracts.ids import PublicCaseId, UnitId
 from contracts.streams import PUBLIC_CASES, Stream
@@ -143,6 +144,19 @@ class PublicCaseClosed(PublicCaseFact):
     ground: ClosingGround
 
 
+class PublicDeadlineMoved(PublicCaseFact):
+    """The calendar changed, and with it the last day of settlement."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.public.deadline.moved.v1"
+
+    moved_on: date
+    due_on: date
+
+
+_SETTLEMENT: Final = frozenset({"K3", "K6"})
+"""The clocks whose last day was told in public; those of denunciations never are."""
+
+
 def public_twin(  # noqa: C901, PLR0911, PLR0912 - an allow-list reads best as one table
     fact: CaseFact, public_id: PublicCaseId
 ) -> PublicCaseFact | None:
@@ -192,6 +206,8 @@ def public_twin(  # noqa: C901, PLR0911, PLR0912 - an allow-list reads best as o
             )
         case CaseClosed():
             return PublicCaseClosed(public_id=public_id, closed_on=fact.closed_on, ground=fact.ground)
+        case DeadlineMoved() if fact.clock.clock in _SETTLEMENT:
+            return PublicDeadlineMoved(public_id=public_id, moved_on=fact.moved_on, due_on=fact.clock.rolled_due)
         case _:
             return None
 
@@ -208,4 +224,5 @@ FACTS: tuple[type[Fact], ...] = (
     PublicCaseResumed,
     PublicCaseSettled,
     PublicCaseClosed,
+    PublicDeadlineMoved,
 )

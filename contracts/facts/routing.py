@@ -38,6 +38,18 @@ class ClockReading(Part):
     articles: tuple[Article, ...] = ()
 
 
+class CalendarCause(Part):
+    """One day of the calendar that is no longer what it was, and the entry that says so."""
+
+    day: date
+    is_working: bool
+    """What it is now."""
+    document: DocumentNumber | None
+    """None: an estimate, or a day that only stopped being off."""
+    revision: Count
+    """The entry's number in the calendar book: ``CalendarOverridden.revision``."""
+
+
 class CaseFact(Fact):
     """A fact about one case; every one names the petition it grew from."""
 
@@ -239,6 +251,21 @@ class DeadlineMissed(CaseFact):
     days_over: Count
 
 
+class DeadlineMoved(CaseFact):
+    """The calendar changed, and with it the days of a clock that is not ended yet."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.deadline.moved.v1"
+
+    clock: ClockReading
+    """As it is now."""
+    was: ClockReading
+    moved_on: date
+    because: tuple[CalendarCause, ...]
+    """Every day between the start and the end that changed, with its document."""
+    takes_back_missed: bool = False
+    """It was told as missed by the old date, and by the new one it is not: that word is taken back."""
+
+
 FACTS: tuple[type[Fact], ...] = (
     CaseOpened,
     CaseSupplementRequested,
@@ -255,4 +282,5 @@ FACTS: tuple[type[Fact], ...] = (
     CaseClosed,
     DeadlineNear,
     DeadlineMissed,
+    DeadlineMoved,
 )

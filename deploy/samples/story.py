@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from contracts.facts import intake, notify, public, recording, routing, sessions
+from contracts.facts import calendar, intake, notify, public, recording, routing, sessions
 from contracts.facts.base import Fact
 from contracts.facts.envelope import GENESIS, seal
 from contracts.ids import (
@@ -22,6 +22,7 @@ from contracts.ids import (
     RecordingId,
     SessionId,
     StreamId,
+    calendar_of,
     case_of,
     derived,
 )
@@ -30,6 +31,7 @@ from contracts.vocabulary import (
     Channel,
     ClosingGround,
     ComplexityTest,
+    DayReason,
     DeclineGround,
     EndedBy,
     EscalationReason,
@@ -236,6 +238,40 @@ def _added_later() -> Iterator[Fact]:
         rule="R14",
         articles=("TT05 28",),
     )
+    plan = calendar.CalendarPlan(
+        scope="state",
+        effective_from=date(2026, 9, 24),
+        document="4521/TB-BNV",
+        days=(calendar.CalendarDay(day=date(2026, 10, 14), is_working=False, reason=DayReason.OTHER_HOLIDAY),),
+    )
+    yield calendar.CalendarOverridden(
+        calendar_id=calendar_of("tinh-40"),
+        revision=1,
+        plan=plan,
+        entered_at=datetime(2026, 9, 24, 2, 0, tzinfo=UTC),
+        entered_by="tinh-40",
+        entered_as=Role.SYSTEM_OPERATOR,
+        signer="lich-2026-1",
+        signature_sha256=_sha256("signature"),
+    )
+    was = routing.ClockReading(
+        clock="K3",
+        started_on=date(2026, 9, 14),
+        raw_due=date(2026, 10, 14),
+        rolled_due=date(2026, 10, 14),
+        alarm_on=date(2026, 10, 14),
+        articles=("LKN 28",),
+    )
+    yield routing.DeadlineMoved(
+        case_id=CaseId(case_of(PETITION)),
+        petition_id=PETITION,
+        kind=KIND,
+        clock=was.model_copy(update={"rolled_due": date(2026, 10, 15)}),
+        was=was,
+        moved_on=date(2026, 9, 24),
+        because=(routing.CalendarCause(day=date(2026, 10, 14), is_working=False, document="4521/TB-BNV", revision=1),),
+    )
+    yield public.PublicDeadlineMoved(public_id=PUBLIC, moved_on=date(2026, 9, 24), due_on=date(2026, 10, 15))
 
 
 def _public() -> Iterator[Fact]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 import pytest
 from pydantic import Field, create_model
 
-from contracts.facts import FACTS, base, routing
+from contracts.facts import FACTS, base, calendar, routing
 from contracts.facts.base import Fact
 from contracts.facts.intake import ContactGiven
 from contracts.facts.notify import NoticeFact
@@ -35,6 +35,7 @@ PATTERNS = {
     _pattern(UnitId): "an organisational unit",
     _pattern(LookupCode): "a lookup code",
     _pattern(routing.ClockId): "a clock of the catalogue",
+    _pattern(calendar.SwitchId): "a switch of the calendar",
     _pattern(routing.RuleId): "a rule of the catalogue",
     NoticeFact.model_json_schema()["properties"]["template"]["pattern"]: "id and version of a notice template",
 }

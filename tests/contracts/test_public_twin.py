@@ -12,7 +12,7 @@ from contracts.facts import BY_TYPE, public, routing, streams_of
 from contracts.facts.base import Fact
 from contracts.facts.envelope import canonical, seal
 from contracts.facts.public import PublicCaseEscalated, PublicCaseFact, public_twin
-from contracts.facts.routing import CaseEscalated, CaseFact, ClockReading
+from contracts.facts.routing import CalendarCause, CaseEscalated, CaseFact, ClockReading
 from contracts.ids import CaseId, PetitionId, PublicCaseId
 from contracts.streams import PUBLIC_CASES
 from contracts.vocabulary import ComplexityTest, EscalationReason, PetitionKind
@@ -42,6 +42,7 @@ TOLD = {
     "PublicCaseSuspended": {"public_id", "suspended_on"},
     "PublicCaseResumed": {"public_id", "resumed_on", "due_on"},
     "PublicCaseSettled": {"public_id", "settled_on", "result", "is_within_time"},
+    "PublicDeadlineMoved": {"public_id", "moved_on", "due_on"},
     "PublicCaseClosed": {"public_id", "closed_on", "ground"},
 }
 HAVE_NO_TWIN = {routing.CaseSupplementRequested, routing.CaseRerouted, routing.DeadlineNear, routing.DeadlineMissed}
@@ -77,6 +78,8 @@ _MADE: dict[str, st.SearchStrategy[Any]] = {
     "to_unit": st.just("tinh-40"),
     "clock": _CLOCKS,
     "missed_clock": st.none() | _CLOCKS,
+    "was": _CLOCKS,
+    "because": st.just((CalendarCause(day=date(2027, 2, 3), is_working=False, document=None, revision=1),)),
     "clocks": st.lists(_CLOCKS, max_size=3).map(tuple),
     "reasons": st.sets(st.sampled_from(EscalationReason), min_size=1).map(tuple),
     "tests": st.sets(st.sampled_from(ComplexityTest), min_size=1).map(tuple),

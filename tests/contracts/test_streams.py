@@ -21,7 +21,7 @@ from contracts.streams import (
 )
 from contracts.vocabulary import PetitionKind
 
-SPOKEN_IN = {"routing": "routing", "public": "routing", "intake": "intake"}
+SPOKEN_IN = {"routing": "routing", "public": "routing", "calendar": "routing", "intake": "intake"}
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.TYPE)
