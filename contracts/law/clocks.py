@@ -16,8 +16,9 @@ from contracts.facts.base import vietnam_day
 from contracts.facts.routing import ClockReading
 from contracts.law.calendar import DayOff, WorkingDays
 from contracts.law.catalogue import Catalogue
-from contracts.law.rows import ClockRow, Confidence, Obstacle, Unit, Variant
+from contracts.law.rows import ClockRow, Confidence, Unit, Variant
 from contracts.law.source import Row
+from contracts.vocabulary import ObstacleGround
 
 _MONTHS_A_YEAR: Final = 12
 _ONE_DAY: Final = timedelta(days=1)
@@ -26,7 +27,7 @@ _ONE_DAY: Final = timedelta(days=1)
 class ExcludedTime(Row):
     """Days that do not count: an objective obstacle kept the person from acting. Both days belong to it."""
 
-    obstacle: Obstacle
+    obstacle: ObstacleGround
     from_day: date
     to_day: date
 
@@ -40,7 +41,7 @@ class ExcludedTime(Row):
 class ExcludedDays(Row):
     """What an obstacle took out of a count."""
 
-    obstacle: Obstacle
+    obstacle: ObstacleGround
     name: str
     from_day: date
     to_day: date

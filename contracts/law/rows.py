@@ -118,16 +118,6 @@ class Act(Labelled):
     NONE = "none", "không cần hành vi nào"
 
 
-class Obstacle(Labelled):
-    """Why days do not count in a limitation period (LKN 9 para 2, 48)."""
-
-    SICKNESS = "sickness", "ốm đau"
-    DISASTER = "disaster", "thiên tai, địch họa"
-    MISSION = "mission", "đi công tác xa"
-    STUDY = "study", "đi học tập ở nơi xa"
-    OTHER = "other", "trở ngại khách quan khác"
-
-
 class Topic(Labelled):
     """What a transition rule moves to the new law for matters that began under the old one."""
 

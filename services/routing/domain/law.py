@@ -1,16 +1,17 @@
 """What every decision looks things up in: the tables, the calendar and the organisation tree, as one value."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from contracts.errors import BadInput, Refused
 from contracts.facts.routing import ClockReading
 from contracts.ids import UnitId
+from contracts.law.authorities import Authorities, official_authorities
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import Catalogue
-from contracts.law.clocks import reading
-from contracts.law.rows import RuleRow
+from contracts.law.clocks import ExcludedTime, reading
+from contracts.law.rows import RuleRow, Variant
 from contracts.units import Unit, UnitTree
 
 
@@ -23,6 +24,12 @@ class Law:
     units: UnitTree
     warn_at_percent: tuple[int, ...] = (75, 90)
     """How much of a clock's time is used when its holder is warned; ascending."""
+    authorities: Authorities = field(default_factory=official_authorities)
+    """Who manages which field, and the desks."""
+
+    def choice(self, setting: str) -> str:
+        """What the installation chose where the law leaves it open (``contracts/law/data/settings.toml``)."""
+        return self.catalogue.settings.choice(setting)
 
     def find_rule(self, rule_id: str, on: date) -> RuleRow | None:
         """The rule as it stood on that day; none when our tables know no such rule then."""
@@ -31,12 +38,29 @@ class Law:
         except Refused:
             return None
 
-    def find_reading(self, clock_id: str, started_on: date) -> ClockReading | None:
-        """The clock from that day on; none when our tables have no such clock then or the calendar ends before it."""
-        if self.catalogue.find_clock(clock_id, started_on) is None:
+    def find_reading(
+        self,
+        clock_id: str,
+        started_on: date,
+        variant: Variant = Variant.ORDINARY,
+        excluded: Sequence[ExcludedTime] = (),
+    ) -> ClockReading | None:
+        """The clock from that day on; none when our tables have no such clock then or the calendar ends before it.
+
+        ``excluded``: obstacles whose days do not count; left aside where the clock knows none.
+        """
+        row = self.catalogue.find_clock(clock_id, started_on)
+        if row is None:
             return None
         try:
-            return reading(clock_id, started_on, catalogue=self.catalogue, calendar=self.calendar)
+            return reading(
+                clock_id,
+                started_on,
+                catalogue=self.catalogue,
+                calendar=self.calendar,
+                variant=variant,
+                excluded=excluded if row.excludes_obstacles else (),
+            )
         except (BadInput, OverflowError, ValueError):  # years of which no calendar is known, or that no date can name
             return None
 
@@ -49,15 +73,21 @@ class Law:
         return self.units.get(unit_id, on) if self.units.is_open(unit_id, on) else None
 
     def superior(self, unit_id: UnitId, on: date) -> Unit | None:
-        """The direct superior on that day; none at the top. A closed unit keeps the superior it had last."""
+        """The direct superior on that day; none at the top. A closed unit keeps the superior it had last, and who
+        followed a closed superior takes its place.
+        """
         unit = self.find(unit_id, on) or self.units.find(unit_id)
-        return self.find(unit.superior, on) if unit and unit.superior else None
+        if unit is None or unit.superior is None:
+            return None
+        standing = self.standing(unit.superior, unit.superior, on)
+        return self.find(standing, on) if standing and standing != unit_id else None
 
     def above(self, unit_id: UnitId, on: date) -> Iterator[Unit]:
         """The superiors from the direct one to the top."""
-        unit = self.superior(unit_id, on)
-        while unit is not None:
+        unit, seen = self.superior(unit_id, on), {unit_id}
+        while unit is not None and unit.id not in seen:
             yield unit
+            seen.add(unit.id)
             unit = self.superior(unit.id, on)
 
     def ever_above(self, unit_id: UnitId) -> Iterator[Unit]:
