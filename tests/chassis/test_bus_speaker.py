@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError
 from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.protocol.metadata import MetadataRequest
 
 from contracts.errors import Unavailable
 from contracts.facts.envelope import Envelope, from_record
@@ -118,6 +121,28 @@ async def test_a_bus_that_refuses_everybody_is_not_dialled_for_every_aggregate(b
 
     assert dialled
     assert len(dialled) <= 1 + passed_seconds / EMBEDDED.retry_seconds
+
+
+async def test_a_write_to_a_connection_that_was_just_closed_is_a_broken_connection(bench: Bench) -> None:
+    client = AIOKafkaClient(bootstrap_servers=bench.bus.address)
+    await client.bootstrap()
+    try:
+        await client.fetch_all_metadata()
+        connection = next(iter(client._conns.values()))
+        with pytest.MonkeyPatch.context() as uvloop_does:
+            uvloop_does.setattr(connection._writer, "write", _refuses_to_write)
+            assert connection.connected()
+            with pytest.raises(KafkaConnectionError):
+                await connection.send(MetadataRequest([]))
+
+        assert not connection.connected()
+        assert await client.force_metadata_update(), "the task that keeps the list of brokers is dead"
+    finally:
+        await client.close()
+
+
+def _refuses_to_write(_: bytes) -> None:
+    raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
 
 
 async def test_a_hanging_bus_is_unknown_after_a_while_and_works_again_later(bench: Bench) -> None:

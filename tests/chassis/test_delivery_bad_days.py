@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+from aiokafka.client import AIOKafkaClient
 from pydantic import BaseModel
 
 from contracts.errors import Unavailable
@@ -21,10 +23,11 @@ from contracts.vocabulary import PetitionKind, WithdrawalScope
 from services.chassis.bus.embedded import EmbeddedBus
 from services.chassis.clock import SystemClock
 from services.chassis.delivery.heard import HandlerTable, Heard
+from services.chassis.delivery.listening import Delivery
 from services.chassis.ledger.drawer import LedgerDrawer
 from services.chassis.ledger.port import Collection
 from services.chassis.ledger.relay import Relay
-from tests.chassis.delivery_bench import MOMENT, Bench, Diary, a_bench, a_chain, eventually
+from tests.chassis.delivery_bench import MOMENT, PATIENCE_SECONDS, Bench, Diary, a_bench, a_chain, eventually
 from tests.chassis.delivery_member import HANGING
 
 ROOT = Path(__file__).parents[2]
@@ -209,3 +212,38 @@ async def test_replicas_that_come_and_go_do_nothing_twice_and_keep_the_order(tmp
         await diary.until(chains, 60)
         assert overlaps == []
         assert len(diary.calls) == len(set(diary.calls)), "no handler ran twice for one fact"
+
+
+async def test_an_ear_whose_client_lost_the_task_that_keeps_the_list_of_brokers_hears_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that such a client does next waits for ever: it has to be noticed from outside."""
+    asked, healthy = asyncio.Event(), AIOKafkaClient._metadata_update
+
+    async def fails_once(client: Any, *rest: Any) -> Any:
+        if asked.is_set():
+            return await healthy(client, *rest)
+        asked.set()
+        raise RuntimeError("whatever nobody has a plan for")
+
+    async with a_bench(tmp_path) as bench:
+        diary = Diary(bench.engine, PETITIONS)
+        ear = await bench.listen({PetitionWithdrawn: diary.on_fact})
+        clients = [consumer._client for consumer in consumers_of(ear)]
+        monkeypatch.setattr(AIOKafkaClient, "_metadata_update", fails_once)
+        waiting = [client.force_metadata_update() for client in clients]
+
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert all(await asyncio.gather(*waiting))
+        chain = a_chain(PETITIONS, 2)
+        await bench.say(chain)
+        await diary.until([chain])
+
+    assert asked.is_set()
+
+
+def consumers_of(ear: Delivery) -> list[Any]:
+    """aiokafka's consumers, as they are now."""
+    found: list[Any] = [getattr(one._subscriber, "consumer", None) for one in ear._ears]
+    assert all(found)
+    return found

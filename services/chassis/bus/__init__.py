@@ -6,6 +6,7 @@
 ``access``        where a Kafka is and who we are to it
 ``security``      certificates and users, for every client of it
 ``broker``        the FastStream broker of a service, and waiting for the bus
+``mending``       what is changed in aiokafka, in one place
 ``absence``       telling that it does not answer, in few lines
 ``speaker``       publishing and replaying facts
 """

@@ -12,6 +12,7 @@ from faststream.kafka import KafkaBroker
 
 from contracts.errors import Unavailable
 from contracts.streams import Stream
+from services.chassis.bus.mending import mend_connections
 from services.chassis.bus.profiles import profile_of
 from services.chassis.bus.security import broker_security, client_options, why_refused
 from services.chassis.settings import ServiceSettings
@@ -30,6 +31,7 @@ def make_broker(settings: ServiceSettings, service: str) -> KafkaBroker:
     Errors: RuntimeError without aiokafka's compiled module; Refused when the security settings do not fit.
     """
     refuse_slow_client()
+    mend_connections()
     profile = profile_of(settings)
     if profile.forgets:
         delay_group_leader()

@@ -19,6 +19,7 @@ from contracts.streams import BY_NAME, Stream, spoken_by
 from services.chassis.bus.absence import AWAY, UNACKNOWLEDGED, Absence, kind_of
 from services.chassis.bus.broker import partition_of
 from services.chassis.bus.embedded import INCARNATION_PREFIX
+from services.chassis.bus.mending import mend_connections
 from services.chassis.bus.profiles import profile_of
 from services.chassis.bus.security import client_options
 from services.chassis.ledger.port import Change, Collection, LedgerEngine
@@ -51,6 +52,7 @@ class Speaker:
     """
 
     def __init__(self, service: str, engine: LedgerEngine, settings: ServiceSettings) -> None:
+        mend_connections()
         self._service = service
         self._engine = engine
         self._settings = settings

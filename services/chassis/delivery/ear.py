@@ -104,6 +104,8 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no ty
     async def revive(self) -> None:
         """Start again when the group has lost us: aiokafka then goes on fetching, but never joins or commits again."""
         subscriber = self._subscriber
+        if subscriber is not None and keep_list_of_brokers(subscriber.consumer):
+            get_log().error("delivery.brokers_forgotten", stream=self.inbox.stream.name)
         if subscriber is None or not (self._is_deaf or is_heartless(subscriber.consumer)):
             return
         self._is_deaf = True
@@ -202,13 +204,31 @@ async def drained(subscriber: BatchSubscriber, within_seconds: float) -> None:
 
 
 def is_heartless(consumer: AIOKafkaConsumer | None) -> bool:
-    """True when the consumer's heartbeat or its coordination ended with an error: the other inner thing known here.
+    """True when a task that the consumer cannot live without ended with an error: the other inner thing known here.
 
-    A fresh embedded bus (or a group that an operator deleted) answers with an error that aiokafka has no plan for.
+    Heartbeat and coordination: a fresh embedded bus (or a group that an operator deleted) answers with an error that
+    aiokafka has no plan for. Fetching: the same, of whatever it did not expect.
     """
-    coordinator = getattr(consumer, "_coordinator", None)
-    tasks = (getattr(coordinator, name, None) for name in ("_heartbeat_task", "_coordination_task"))
-    return any(task is not None and task.done() and not task.cancelled() and task.exception() for task in tasks)
+    inner = {"_coordinator": ("_heartbeat_task", "_coordination_task"), "_fetcher": ("_fetch_task",)}
+    parts = ((getattr(consumer, part, None), names) for part, names in inner.items())
+    tasks = [getattr(part, name, None) for part, names in parts for name in names]
+    return any(_has_failed(task) for task in tasks)
+
+
+def keep_list_of_brokers(consumer: AIOKafkaConsumer | None) -> bool:
+    """Start the task that keeps the list of brokers again, if it failed; whether it had.
+
+    Without it all that a client does next waits for ever, its end too: it cannot even be stopped.
+    """
+    client = getattr(consumer, "_client", None)
+    if client is None or not _has_failed(client._sync_task):  # noqa: SLF001 - see above
+        return False
+    client._sync_task = asyncio.create_task(client._md_synchronizer())  # noqa: SLF001 - as aiokafka starts it
+    return True
+
+
+def _has_failed(task: "asyncio.Task[Any] | None") -> bool:
+    return task is not None and task.done() and not task.cancelled() and task.exception() is not None
 
 
 def _now() -> float:
