@@ -88,6 +88,60 @@ def test_five_working_days_before_a_session_are_counted_backward() -> None:
     assert CALENDAR.add_working_days(date(2026, 10, 20), -1) == date(2026, 10, 19)
 
 
+@pytest.mark.parametrize(
+    ("day", "is_working", "name", "document"),
+    [
+        ("2026-01-02", False, "Ngày nghỉ (thay cho ngày 10/01/2026)", "12729/VPCP-KGVX"),
+        ("2026-01-10", True, "Làm bù cho ngày 02/01/2026", "12729/VPCP-KGVX"),
+        ("2026-08-22", True, "Làm bù cho ngày 31/08/2026", ""),
+        ("2026-08-31", False, "Ngày nghỉ (thay cho ngày 22/08/2026)", ""),
+        ("2026-09-12", False, "Thứ bảy", ""),
+        ("2026-09-02", False, "Quốc khánh", ""),
+        ("2026-09-07", True, "", ""),
+    ],
+)
+def test_every_day_explains_itself(day: str, is_working: bool, name: str, document: str) -> None:
+    told = CALENDAR.told(date.fromisoformat(day))
+    assert (told.is_working, told.name, told.document) == (is_working, name, document)
+    assert told.is_working is CALENDAR.is_working_day(told.day)
+    assert told.decided_by == ("override" if document else "base")
+
+
+def test_an_estimate_says_so_and_names_its_question() -> None:
+    told = CALENDAR.told(date(2027, 2, 8))
+    assert (told.is_estimate, told.is_working) == (True, False)
+    assert "2027" in told.question
+
+
+def test_the_official_plan_takes_the_place_of_the_estimate_without_touching_it() -> None:
+    plan = [
+        Override(day=day, is_working=works, name=name, document="1/TB-BNV", effective_from=date(2026, 12, 1))
+        for day, works, name in (
+            (date(2027, 2, 10), True, "Làm việc"),
+            (date(2027, 2, 3), False, "28 Tết"),
+            (date(2027, 2, 20), True, "Làm bù cho ngày 03/02/2027"),
+        )
+    ]
+    after = WorkingDays.official(extra=plan)
+    assert not CALENDAR.is_working_day(date(2027, 2, 10))
+    assert after.is_working_day(date(2027, 2, 10))
+    assert after.is_working_day(date(2027, 2, 20))
+    before = WorkingDays.official(extra=plan, known_on=date(2026, 11, 30))
+    assert not before.is_working_day(date(2027, 2, 10)), "what was not known then did not count then"
+
+
+def test_a_province_goes_before_the_state_for_its_own_days() -> None:
+    day = date(2026, 10, 5)
+    extra = [
+        storm(day, is_working=True, effective=date(2026, 6, 1)),
+        storm(day, scope="state", effective=date(2026, 9, 1)),
+    ]
+    assert WorkingDays.official(scope="tinh-40", extra=extra).is_working_day(day)
+    told = WorkingDays.official(scope="tinh-40", extra=extra).told(day)
+    assert (told.scope, told.effective_from) == ("tinh-40", date(2026, 6, 1))
+    assert not WorkingDays.official(scope="tinh-38", extra=extra).is_working_day(day)
+
+
 def storm(
     day: date, *, is_working: bool = False, scope: str = "tinh-40", effective: date = date(2026, 6, 1)
 ) -> Override:
