@@ -50,7 +50,7 @@ def is_near(accused: UnitId | None, unit_id: UnitId, units: UnitTree, on: date) 
     """True when the unit is the accused one, its office, stands below its head, or followed it when it ended.
 
     Below a province stand its departments, and they count; its communes are governments of their own, with heads of
-    their own, so they do not. The same holds for provinces below the centre.
+    their own, so they do not.
     """
     if accused is None:
         return False
@@ -59,7 +59,7 @@ def is_near(accused: UnitId | None, unit_id: UnitId, units: UnitTree, on: date) 
     if any(is_near(follower.id, unit_id, units, on) for follower in units.successors(accused, on)):
         return True
     known = units.find(accused)
-    if known is not None and known.level in {UnitLevel.PROVINCE, UnitLevel.CENTRAL}:
+    if known is not None and known.level is UnitLevel.PROVINCE:
         return _is_in_its_machinery(accused, unit_id, units, on)
     return units.covers(accused, unit_id, on)
 
