@@ -278,6 +278,85 @@ class ClosingGround(Labelled):
     SHELVED = "shelved", "lưu đơn"
 
 
+class AnswerKind(Labelled):
+    """What a settlement answers to one numbered request of the petition."""
+
+    GRANTED = "granted", "chấp nhận yêu cầu"
+    PARTLY_GRANTED = "partly_granted", "chấp nhận một phần yêu cầu"
+    REFUSED = "refused", "không chấp nhận yêu cầu, có căn cứ"
+    EXPLAINED = "explained", "đã giải thích, trả lời"
+    NOT_OURS = "not_ours", "không thuộc thẩm quyền, đã chuyển hoặc hướng dẫn"
+    WITHDRAWN = "withdrawn", "người gửi đơn đã rút nội dung này"
+
+
+class SentOnAs(Labelled):
+    """How a request that is not ours went on."""
+
+    TRANSFERRED = "transferred", "đã chuyển"
+    GUIDED = "guided", "đã hướng dẫn"
+
+
+class LinkKind(Labelled):
+    """Why two cases belong together."""
+
+    DUPLICATE = "duplicate", "đơn trùng (cùng người, cùng nội dung)"
+    SECOND_COMPLAINT = "second_complaint", "khiếu nại lần hai về cùng vụ việc"
+    REPEATED_DENUNCIATION = "repeated_denunciation", "tố cáo tiếp về cùng vụ việc"
+
+
+class CompetenceRefusalGround(Labelled):
+    """Why a body holds that a petition sent to it is another body's."""
+
+    OTHER_FIELD = "other_field", "thuộc lĩnh vực quản lý của cơ quan khác"
+    OTHER_PLACE = "other_place", "thuộc địa bàn của cơ quan khác"
+    OTHER_LEVEL = "other_level", "thuộc thẩm quyền cấp khác"
+    OTHER_PERSON = "other_person", "người bị khiếu nại, tố cáo do cơ quan khác quản lý"
+
+
+class ReceptionRefusal(Labelled):
+    """Grounds to refuse reception (LTCD 9; 154/2026 art. 4(1)); two of them by written notice 01/TCD."""
+
+    DRUNK = "drunk", "say rượu, dùng chất kích thích, không làm chủ được hành vi"
+    THREATENING = "threatening", "đe dọa, xúc phạm, vi phạm nội quy tiếp công dân"
+    WEAPONS = "weapons", "mang vũ khí, vật cấm"
+    NO_SECURITY_CHECK = "no_security_check", "không chấp hành kiểm tra an ninh"
+    RECORDED_AFTER_BAN = "recorded_after_ban", "ghi âm, ghi hình, phát trực tiếp khi đã bị cấm"
+    INCITEMENT = "incitement", "kích động, gây rối"
+    NO_CAPACITY = "no_capacity", "không có năng lực hành vi dân sự, không có người đại diện"
+    NO_PROOF_OF_STANDING = "no_proof_of_standing", "không chứng minh được việc đại diện hợp pháp"
+    OUT_OF_SCOPE = "out_of_scope", "không phải khiếu nại, tố cáo, kiến nghị, phản ánh"
+    FINAL_JUDGMENT = (
+        "final_judgment",
+        "đã có bản án, quyết định có hiệu lực, cơ quan có thẩm quyền đã trả lời bằng văn bản",
+    )
+    HANDLED_ELSEWHERE = "handled_elsewhere", "cơ quan khác đang giải quyết đúng pháp luật"
+    SETTLED_BUT_PROLONGED = (
+        "settled_but_prolonged",
+        "đã giải quyết đúng, đã rà soát, thông báo, tiếp, giải thích mà vẫn kéo dài",
+    )
+    ANSWERED_NOTHING_NEW = (
+        "answered_nothing_new",
+        "kiến nghị, phản ánh đã được trả lời bằng văn bản, không có tình tiết mới",
+    )
+
+
+class DelayReason(Labelled):
+    """A good reason, on file, why a petition is not handled yet (154/2026 art. 41(3)(b): "without good reason")."""
+
+    AWAITING_PETITIONER = "awaiting_petitioner", "chờ người gửi đơn bổ sung, có mặt"
+    AWAITING_OTHER_BODY = "awaiting_other_body", "chờ ý kiến, tài liệu của cơ quan khác"
+    COMPETENCE_DISPUTE = "competence_dispute", "đang xác định thẩm quyền"
+    FORCE_MAJEURE = "force_majeure", "sự kiện bất khả kháng, thiên tai, dịch bệnh"
+
+
+class Telling(Labelled):
+    """What was told of a clock, and to whom: evidence when the case goes up."""
+
+    WARNED = "warned", "đã nhắc đơn vị đang giữ"
+    MISSED = "missed", "đã báo quá hạn"
+    ESCALATED = "escalated", "đã báo cáo cấp trên"
+
+
 class SessionKind(Labelled):
     REGULAR = "regular", "thường xuyên"
     SCHEDULED = "scheduled", "định kỳ"

@@ -99,6 +99,8 @@ class PetitionWithdrawn(PetitionFact):
 
     scope: WithdrawalScope
     withdrawn_at: Moment
+    remaining_signers: Count | None = None
+    """Groups: how many still stand behind it; one member's withdrawal does not stop the others (155/2026 art. 5)."""
 
 
 class ContactCard(BaseModel):

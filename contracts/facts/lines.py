@@ -132,6 +132,26 @@ def _stored(fact: recording.RecordingStored, _: NameOf) -> str:
     return f"Đã niêm phong bản ghi: {len(fact.streams)} điểm cầu, {seconds:.1f} giây, {fact.size_bytes:,} byte{gaps}"
 
 
+def _refused_competence(fact: routing.CompetenceRefused, name_of: NameOf) -> str:
+    back = name_of(fact.to_unit)
+    return f"{name_of(fact.from_unit)} cho rằng không thuộc thẩm quyền ({fact.ground.label}), trả về {back}"
+
+
+def _reception_refused(fact: routing.ReceptionRefused, _: NameOf) -> str:
+    manner = "bằng thông báo 01/TCD" if fact.is_by_notice else "bằng lời"
+    return f"Từ chối tiếp công dân {manner}: {fact.ground.label}{_ending(_due(fact.clocks))}"
+
+
+def _dialogue_held(fact: routing.CaseDialogueHeld, _: NameOf) -> str:
+    presence = "người khiếu nại có mặt" if fact.was_petitioner_present else "người khiếu nại vắng mặt"
+    return f"Đã đối thoại, biên bản số {fact.document_number} ({presence})"
+
+
+def _duty_done(fact: routing.CaseDutyDone, _: NameOf) -> str:
+    done = ", ".join(clock_text(clock) for clock in fact.ended)
+    return f"Đã thực hiện, văn bản số {fact.document_number}: {done} ({_timing(fact.is_within_time)})"
+
+
 _CLOCK_PURPOSES: Final = {
     "R1": "trả lời",
     "R10": "xử lý chậm nhất",
@@ -147,6 +167,25 @@ _CLOCK_PURPOSES: Final = {
     "K7": "gửi quyết định",
     "T6": "gửi kết luận",
     "K5": "khiếu nại lần hai",
+    "K8": "công khai quyết định",
+    "K9": "có hiệu lực",
+    "K10": "mời đối thoại",
+    "K11": "gửi quyết định",
+    "R2": "báo cơ quan chuyển đơn",
+    "R3": "báo người đã đến",
+    "R5": "thông báo từ chối",
+    "R9": "gửi thông báo kết luận",
+    "T5": "gửi quyết định",
+    "T7": "xử lý theo kết luận",
+    "TB7": "báo cáo kết quả xử lý",
+    "T8": "công khai kết luận",
+    "T9": "trả lời cơ quan chuyển đơn",
+    "T10": "quyết định về tố cáo tiếp",
+    "T11": "yêu cầu báo cáo",
+    "TB11": "báo cáo lý do quá hạn",
+    "T12": "báo việc không thụ lý",
+    "T13": "bảo vệ người tố cáo",
+    "TB13": "chuyển cơ quan điều tra",
 }
 """Short for a timeline; the full titles stand in the catalogue of the law."""
 
@@ -176,6 +215,35 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
     ),
     routing.DeadlineMoved: _moved,
     calendar.CalendarOverridden: _overridden,
+    routing.CaseDutyDone: _duty_done,
+    routing.CaseDecisionReceived: lambda f, _: (
+        f"Người gửi đơn nhận quyết định ngày {day_text(f.received_on)}{_ending(_due(f.clocks))}"
+    ),
+    routing.CaseTookEffect: lambda f, _: f"Quyết định giải quyết có hiệu lực từ ngày {day_text(f.effective_on)}",
+    routing.CaseDialoguePlanned: lambda f, _: f"Đối thoại ngày {day_text(f.dialogue_on)}{_ending(_due(f.clocks))}",
+    routing.CaseDialogueHeld: _dialogue_held,
+    routing.CaseDiscontinued: lambda f, _: (
+        f"Đình chỉ giải quyết do rút đơn, văn bản số {f.document_number}{_ending(_due(f.clocks))}"
+    ),
+    routing.CaseContinued: lambda f, _: f"Rút một phần; tiếp tục giải quyết ({f.remaining_signers} người còn đứng đơn)",
+    routing.CaseLinked: lambda f, _: f"Gắn với vụ việc khác: {f.link.label}",
+    routing.CaseUnlinked: lambda f, _: f"Bỏ gắn với vụ việc khác{_ending(_due(f.clocks))}",
+    routing.CaseUrged: lambda f, n: (
+        f"{n(f.from_unit)} yêu cầu {n(f.to_unit)} giải quyết, báo cáo trước {day_text(f.report_by)}, "
+        f"văn bản số {f.document_number}"
+    ),
+    routing.CaseInstructed: lambda f, n: (
+        f"Thông báo kết luận số {f.document_number}: {n(f.to_unit)} trả kết quả trước {day_text(f.result_by)}"
+    ),
+    routing.CompetenceRefused: _refused_competence,
+    routing.CompetenceDisputed: lambda f, n: f"Tranh chấp thẩm quyền; {n(f.decided_by)} quyết định",
+    routing.CompetenceDecided: lambda f, n: (
+        f"{n(f.decided_by)} quyết định thẩm quyền thuộc {n(f.competent_authority)}{_ending(_due(f.clocks))}"
+    ),
+    routing.ReceptionRefused: _reception_refused,
+    routing.CaseTaskOpened: lambda f, _: f"Việc gấp trước hết ngày {day_text(f.due_on)}: {f.duty.label}",
+    routing.CaseTaskDone: lambda f, _: f"Đã làm việc gấp, văn bản số {f.document_number}: {f.duty.label}",
+    routing.CaseDelayExplained: lambda f, _: f"Ghi lý do chậm: {f.reason.label}, văn bản số {f.document_number}",
     public.PublicCaseOpened: _public_opened,
     public.PublicCaseAccepted: _public_accepted,
     public.PublicCaseGuided: lambda f, n: f"Hướng dẫn gửi đơn đến {n(f.guided_to)}",

@@ -9,15 +9,23 @@ from contracts.facts.base import Article, Count, DocumentNumber, Fact, Moment, P
 from contracts.ids import CaseId, LookupCode, PetitionId, PublicCaseId, UnitId
 from contracts.streams import CASES, Stream
 from contracts.vocabulary import (
+    AnswerKind,
     ClosingGround,
+    CompetenceRefusalGround,
     ComplexityTest,
     DeclineGround,
+    DelayReason,
+    Duty,
     EscalationReason,
+    LinkKind,
     MatterField,
     Outcome,
     PetitionKind,
+    ReceptionRefusal,
+    SentOnAs,
     SettlementResult,
     SuspensionGround,
+    Telling,
 )
 
 ClockId = Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9]{1,2}$")]
@@ -48,6 +56,36 @@ class CalendarCause(Part):
     """None: an estimate, or a day that only stopped being off."""
     revision: Count
     """The entry's number in the calendar book: ``CalendarOverridden.revision``."""
+
+
+RequestNumber = Annotated[int, Field(ge=1, le=99)]
+"""The number of a request in the petition, from 1."""
+
+
+class RequestAnswer(Part):
+    """What the settlement says to one request of the petition: codes and numbers, never words."""
+
+    request: RequestNumber
+    answer: AnswerKind
+    ground: Article | None = None
+    """The article a refusal rests on."""
+    sent_to: UnitId | None = None
+    """Where a request that is not ours went."""
+    sent_as: SentOnAs | None = None
+
+
+class ClockTelling(Part):
+    """One thing that was told of a clock: evidence."""
+
+    clock: ClockId
+    started_on: date
+    due_on: date
+    """The day that is judged."""
+    told_on: date
+    told: Telling
+    told_to: UnitId
+    percent_used: Count | None = None
+    """Warnings: how much of the clock's time was used."""
 
 
 class CaseFact(Fact):
@@ -111,6 +149,8 @@ class CaseAccepted(CaseFact):
     accepted_on: date
     settling_authority: UnitId
     clocks: tuple[ClockReading, ...]
+    request_count: Count | None = None
+    """How many numbered requests the petition has: the settlement answers each."""
 
 
 class CaseGuided(CaseFact):
@@ -121,6 +161,7 @@ class CaseGuided(CaseFact):
     guided_on: date
     guided_to: UnitId
     rule: RuleId
+    document_number: DocumentNumber | None = None
 
 
 class CaseTransferred(CaseFact):
@@ -133,6 +174,7 @@ class CaseTransferred(CaseFact):
     to_unit: UnitId
     rule: RuleId
     clocks: tuple[ClockReading, ...] = ()
+    document_number: DocumentNumber | None = None
 
 
 class CaseRerouted(CaseFact):
@@ -153,6 +195,10 @@ class CaseRerouted(CaseFact):
     articles: tuple[Article, ...] = ()
     clocks: tuple[ClockReading, ...] = ()
     """All clocks that run now, whenever they started."""
+    is_outcome_changed: bool | None = None
+    """The next lawful step is another one than before; none = not said."""
+    is_place_changed: bool | None = None
+    """Another unit holds it or is competent than before; none = not said."""
 
 
 class CaseDeclined(CaseFact):
@@ -176,6 +222,10 @@ class CaseEscalated(CaseFact):
     to_unit: UnitId
     signer_count: Count = 1
     missed_clock: ClockReading | None = None
+    evidence: tuple[ClockTelling, ...] = ()
+    """Which clock, since when, and what was told to whom on which day before."""
+    delay_reasons: tuple[DelayReason, ...] = ()
+    """Good reasons for the delay that stand on file; none: nobody recorded one."""
 
 
 class CaseExtended(CaseFact):
@@ -198,6 +248,8 @@ class CaseSuspended(CaseFact):
     ground: SuspensionGround
     document_number: DocumentNumber
     days_used: Count
+    clocks: tuple[ClockReading, ...] = ()
+    """Clocks that start with it: the decision has to be sent."""
 
 
 class CaseResumed(CaseFact):
@@ -208,6 +260,8 @@ class CaseResumed(CaseFact):
     resumed_on: date
     document_number: DocumentNumber
     clock: ClockReading
+    clocks: tuple[ClockReading, ...] = ()
+    """Clocks that start with it: the decision has to be sent."""
 
 
 class CaseSettled(CaseFact):
@@ -220,6 +274,9 @@ class CaseSettled(CaseFact):
     document_number: DocumentNumber
     is_within_time: bool
     clocks: tuple[ClockReading, ...] = ()
+    legal_grounds: tuple[Article, ...] = ()
+    answers: tuple[RequestAnswer, ...] = ()
+    """One for each numbered request."""
 
 
 class CaseClosed(CaseFact):
@@ -229,6 +286,200 @@ class CaseClosed(CaseFact):
 
     closed_on: date
     ground: ClosingGround
+    legal_grounds: tuple[Article, ...] = ()
+    document_number: DocumentNumber | None = None
+    """The document that ends it."""
+
+
+class CaseDutyDone(CaseFact):
+    """Something owed was done: told, sent, published, reported. ``ended``: the clocks that waited for it."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.duty_done.v1"
+
+    done_on: date
+    ended: Annotated[tuple[ClockId, ...], Field(min_length=1)]
+    document_number: DocumentNumber
+    is_within_time: bool
+    clocks: tuple[ClockReading, ...] = ()
+    """Clocks that start with it."""
+
+
+class CaseDecisionReceived(CaseFact):
+    """The citizen received the decision: the time for a second complaint runs."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.decision_received.v1"
+
+    received_on: date
+    clocks: tuple[ClockReading, ...] = ()
+
+
+class CaseTookEffect(CaseFact):
+    """The decision has legal effect."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.took_effect.v1"
+
+    effective_on: date
+
+
+class CaseDialoguePlanned(CaseFact):
+    """A dialogue (đối thoại) has its day; the invitation is due before it."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.dialogue_planned.v1"
+
+    dialogue_on: date
+    clocks: tuple[ClockReading, ...] = ()
+
+
+class CaseDialogueHeld(CaseFact):
+    """The dialogue took place; who stays away without good reason does not stop the settlement."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.dialogue_held.v1"
+
+    held_on: date
+    was_petitioner_present: bool
+    document_number: DocumentNumber
+
+
+class CaseDiscontinued(CaseFact):
+    """Settlement is ended by decision (đình chỉ), because the petition was withdrawn."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.discontinued.v1"
+
+    discontinued_on: date
+    document_number: DocumentNumber
+    clocks: tuple[ClockReading, ...] = ()
+
+
+class CaseContinued(CaseFact):
+    """Part of the petition, or one member of a group, was withdrawn: the rest goes on."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.continued.v1"
+
+    withdrawn_on: date
+    remaining_signers: Count
+
+
+class CaseLinked(CaseFact):
+    """A person confirmed that this case belongs to another one. A duplicate ends its own clocks."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.linked.v1"
+
+    linked_on: date
+    link: LinkKind
+    to_case: CaseId
+
+
+class CaseUnlinked(CaseFact):
+    """The link was a mistake: the case stands for itself again, with the clocks it had."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.unlinked.v1"
+
+    unlinked_on: date
+    from_case: CaseId
+    clocks: tuple[ClockReading, ...] = ()
+
+
+class CaseUrged(CaseFact):
+    """The superior requires a lower body to settle, or to report, by a day."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.urged.v1"
+
+    urged_on: date
+    from_unit: UnitId
+    to_unit: UnitId
+    report_by: date
+    document_number: DocumentNumber
+    clocks: tuple[ClockReading, ...] = ()
+
+
+class CaseInstructed(CaseFact):
+    """The conclusion of a reception says what a body has to do, by when (thông báo kết luận)."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.instructed.v1"
+
+    instructed_on: date
+    from_unit: UnitId
+    to_unit: UnitId
+    result_by: date
+    document_number: DocumentNumber
+    clocks: tuple[ClockReading, ...] = ()
+
+
+class CompetenceRefused(CaseFact):
+    """A body holds that the petition sent to it is another body's: it goes back, and no clock stops."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.competence_refused.v1"
+
+    refused_on: date
+    from_unit: UnitId
+    to_unit: UnitId
+    ground: CompetenceRefusalGround
+    document_number: DocumentNumber
+
+
+class CompetenceDisputed(CaseFact):
+    """Two bodies refused: their common superior decides (LKN 21(3))."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.competence_disputed.v1"
+
+    disputed_on: date
+    between: Annotated[tuple[UnitId, ...], Field(min_length=2)]
+    decided_by: UnitId
+
+
+class CompetenceDecided(CaseFact):
+    """The common superior decided who is competent; nobody refuses after that."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.competence_decided.v1"
+
+    decided_on: date
+    decided_by: UnitId
+    held_by: UnitId
+    competent_authority: UnitId
+    document_number: DocumentNumber
+    clocks: tuple[ClockReading, ...] = ()
+
+
+class ReceptionRefused(CaseFact):
+    """Reception was refused: orally, and the petition stands; or by notice 01/TCD with all its elements documented."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.reception_refused.v1"
+
+    refused_on: date
+    ground: ReceptionRefusal
+    is_by_notice: bool
+    clocks: tuple[ClockReading, ...] = ()
+
+
+class CaseTaskOpened(CaseFact):
+    """Something urgent has to be done beside the settlement."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.task_opened.v1"
+
+    duty: Duty
+    opened_on: date
+    due_on: date
+    held_by: UnitId
+
+
+class CaseTaskDone(CaseFact):
+    """The urgent task was done."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.task_done.v1"
+
+    duty: Duty
+    done_on: date
+    document_number: DocumentNumber
+
+
+class CaseDelayExplained(CaseFact):
+    """The holder put a good reason for the delay on file; no clock stops."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.delay_explained.v1"
+
+    explained_on: date
+    reason: DelayReason
+    document_number: DocumentNumber
 
 
 class DeadlineNear(CaseFact):
@@ -283,4 +534,22 @@ FACTS: tuple[type[Fact], ...] = (
     DeadlineNear,
     DeadlineMissed,
     DeadlineMoved,
+    CaseDutyDone,
+    CaseDecisionReceived,
+    CaseTookEffect,
+    CaseDialoguePlanned,
+    CaseDialogueHeld,
+    CaseDiscontinued,
+    CaseContinued,
+    CaseLinked,
+    CaseUnlinked,
+    CaseUrged,
+    CaseInstructed,
+    CompetenceRefused,
+    CompetenceDisputed,
+    CompetenceDecided,
+    ReceptionRefused,
+    CaseTaskOpened,
+    CaseTaskDone,
+    CaseDelayExplained,
 )

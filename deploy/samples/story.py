@@ -30,13 +30,17 @@ from contracts.vocabulary import (
     ChangeReason,
     Channel,
     ClosingGround,
+    CompetenceRefusalGround,
     ComplexityTest,
     DayReason,
     DeclineGround,
+    DelayReason,
+    Duty,
     EndedBy,
     EscalationReason,
     GapCause,
     InterruptionCause,
+    LinkKind,
     MatterField,
     NoticeChannel,
     NoticeFailure,
@@ -44,6 +48,7 @@ from contracts.vocabulary import (
     Outcome,
     PetitionKind,
     PointCheck,
+    ReceptionRefusal,
     RespondentPost,
     Role,
     SessionKind,
@@ -237,6 +242,71 @@ def _added_later() -> Iterator[Fact]:
         outcome=Outcome.SHELVE,
         rule="R14",
         articles=("TT05 28",),
+    )
+    yield from _life()
+
+
+def _life() -> Iterator[Fact]:
+    """What may still happen in the life of a case."""
+    case: dict[str, Any] = {"case_id": CaseId(case_of(PETITION)), "petition_id": PETITION, "kind": KIND}
+    other = CaseId(derived("sample", "other case"))
+    number = "230/UBND-TD"
+    yield routing.CaseDutyDone(
+        **case, done_on=date(2026, 10, 14), ended=("K4",), document_number=number, is_within_time=True
+    )
+    yield routing.CaseDecisionReceived(**case, received_on=date(2026, 10, 16))
+    yield routing.CaseTookEffect(**case, effective_on=date(2026, 11, 12))
+    yield routing.CaseDialoguePlanned(**case, dialogue_on=date(2026, 10, 1))
+    yield routing.CaseDialogueHeld(
+        **case, held_on=date(2026, 10, 1), was_petitioner_present=True, document_number="9/BB-UBND"
+    )
+    yield routing.CaseDiscontinued(**case, discontinued_on=date(2026, 10, 19), document_number="231/QĐ-UBND")
+    yield routing.CaseContinued(**case, withdrawn_on=date(2026, 10, 19), remaining_signers=11)
+    yield routing.CaseLinked(**case, linked_on=date(2026, 9, 18), link=LinkKind.DUPLICATE, to_case=other)
+    yield routing.CaseUnlinked(**case, unlinked_on=date(2026, 9, 21), from_case=other)
+    yield routing.CaseUrged(
+        **case,
+        urged_on=date(2026, 9, 22),
+        from_unit="tinh-40",
+        to_unit="xa-17971",
+        report_by=date(2026, 9, 29),
+        document_number=number,
+    )
+    yield routing.CaseInstructed(
+        **case,
+        instructed_on=date(2026, 10, 21),
+        from_unit="tinh-40",
+        to_unit="so-40-xd",
+        result_by=date(2026, 11, 4),
+        document_number="88/TB-UBND",
+    )
+    yield routing.CompetenceRefused(
+        **case,
+        refused_on=date(2026, 9, 10),
+        from_unit="so-40-xd",
+        to_unit="xa-17971",
+        ground=CompetenceRefusalGround.OTHER_FIELD,
+        document_number=number,
+    )
+    yield routing.CompetenceDisputed(
+        **case, disputed_on=date(2026, 9, 14), between=("xa-17971", "so-40-xd"), decided_by="tinh-40"
+    )
+    yield routing.CompetenceDecided(
+        **case,
+        decided_on=date(2026, 9, 16),
+        decided_by="tinh-40",
+        held_by="so-40-xd",
+        competent_authority="so-40-xd",
+        document_number="201/QĐ-UBND",
+    )
+    yield routing.ReceptionRefused(
+        **case, refused_on=date(2026, 11, 20), ground=ReceptionRefusal.SETTLED_BUT_PROLONGED, is_by_notice=True
+    )
+    day = date(2026, 9, 7)
+    yield routing.CaseTaskOpened(**case, duty=Duty.CONSIDER_STAY, opened_on=day, due_on=day, held_by="xa-17971")
+    yield routing.CaseTaskDone(**case, duty=Duty.CONSIDER_STAY, done_on=day, document_number=number)
+    yield routing.CaseDelayExplained(
+        **case, explained_on=date(2026, 10, 1), reason=DelayReason.AWAITING_OTHER_BODY, document_number=number
     )
     plan = calendar.CalendarPlan(
         scope="state",

@@ -12,10 +12,10 @@ from contracts.facts import BY_TYPE, public, routing, streams_of
 from contracts.facts.base import Fact
 from contracts.facts.envelope import canonical, seal
 from contracts.facts.public import PublicCaseEscalated, PublicCaseFact, public_twin
-from contracts.facts.routing import CalendarCause, CaseEscalated, CaseFact, ClockReading
+from contracts.facts.routing import CalendarCause, CaseEscalated, CaseFact, ClockReading, RequestAnswer
 from contracts.ids import CaseId, PetitionId, PublicCaseId
 from contracts.streams import PUBLIC_CASES
-from contracts.vocabulary import ComplexityTest, EscalationReason, PetitionKind
+from contracts.vocabulary import AnswerKind, ComplexityTest, EscalationReason, PetitionKind
 
 CASE_FACTS = [fact for fact in routing.FACTS if issubclass(fact, CaseFact)]
 PUBLIC_ID = PublicCaseId(UUID("0b0b0b0b-0000-4000-8000-00000000000b"))
@@ -45,7 +45,30 @@ TOLD = {
     "PublicDeadlineMoved": {"public_id", "moved_on", "due_on"},
     "PublicCaseClosed": {"public_id", "closed_on", "ground"},
 }
-HAVE_NO_TWIN = {routing.CaseSupplementRequested, routing.CaseRerouted, routing.DeadlineNear, routing.DeadlineMissed}
+HAVE_NO_TWIN = {
+    routing.CaseSupplementRequested,
+    routing.CaseRerouted,
+    routing.DeadlineNear,
+    routing.DeadlineMissed,
+    routing.CaseDutyDone,
+    routing.CaseDecisionReceived,
+    routing.CaseTookEffect,
+    routing.CaseDialoguePlanned,
+    routing.CaseDialogueHeld,
+    routing.CaseDiscontinued,
+    routing.CaseContinued,
+    routing.CaseLinked,
+    routing.CaseUnlinked,
+    routing.CaseUrged,
+    routing.CaseInstructed,
+    routing.CompetenceRefused,
+    routing.CompetenceDisputed,
+    routing.CompetenceDecided,
+    routing.ReceptionRefused,
+    routing.CaseTaskOpened,
+    routing.CaseTaskDone,
+    routing.CaseDelayExplained,
+}
 
 _DATES = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 _CLOCKS = st.builds(
@@ -81,6 +104,14 @@ _MADE: dict[str, st.SearchStrategy[Any]] = {
     "was": _CLOCKS,
     "because": st.just((CalendarCause(day=date(2027, 2, 3), is_working=False, document=None, revision=1),)),
     "clocks": st.lists(_CLOCKS, max_size=3).map(tuple),
+    "legal_grounds": st.just(("CANARY 1",)),
+    "answers": st.just((RequestAnswer(request=1, answer=AnswerKind.REFUSED, ground="CANARY 1"),)),
+    "evidence": st.just(()),
+    "ended": st.just(("K4",)),
+    "between": st.just(("unit-that-gave", "unit-that-holds")),
+    "decided_by": st.just("unit-that-gave"),
+    "from_case": st.just(CASE_ID),
+    "to_case": st.just(CASE_ID),
     "reasons": st.sets(st.sampled_from(EscalationReason), min_size=1).map(tuple),
     "tests": st.sets(st.sampled_from(ComplexityTest), min_size=1).map(tuple),
 }
