@@ -95,7 +95,8 @@ _MADE: dict[str, st.SearchStrategy[Any]] = {
     "escalated_at": st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - bounds
     "public_id": st.just(PUBLIC_ID),
     "rule": st.just("R01"),
-    "competent_authority": st.none() | st.just("xa-17971"),
+    "competent_authority": st.just("xa-17971"),
+    "request_count": st.none() | st.integers(1, 9),
     "settling_authority": st.just("xa-17971"),
     "guided_to": st.just("xa-17971"),
     "to_unit": st.just("tinh-40"),
