@@ -15,7 +15,7 @@ from contracts.facts.notify import NoticeSent
 from contracts.ids import FactId, NoticeId
 from contracts.streams import NOTICES
 from contracts.vocabulary import NoticeChannel
-from services.chassis.ledger.port import Change, Collection, Head, LedgerEngine, Mark, Position, Where
+from services.chassis.ledger.port import Change, Collection, Head, LedgerEngine, Mark, Position, Said, Where
 
 PAPERS = Collection("papers", keys=("code", "unit", "due_at", "stage"), unique=("code",))
 NOTES = Collection("notes")
@@ -395,6 +395,71 @@ class LedgerContract:
         await ledger.insert("papers", "a", a_change(pending=chain))
         counts = await asyncio.gather(*[ledger.forget_pending("papers", "a", ids_of(chain)) for _ in range(5)])
         assert sum(counts) == 10
+
+    async def test_what_many_documents_said_is_settled_together(self, ledger: LedgerEngine) -> None:
+        chains = {name: a_chain(3) for name in ("a", "b", "c")}
+        note = a_chain(1)
+        for name, chain in chains.items():
+            await ledger.insert("papers", name, a_change({"is": name}, pending=chain))
+        await ledger.insert("notes", "a", a_change(pending=note))
+        said = [
+            Said("papers", "a", chains["a"]),
+            Said("papers", "b", chains["b"][:2]),
+            Said("notes", "a", note),
+            Said("papers", "nobody", a_chain(1)),
+        ]
+        for _ in range(2):
+            await ledger.settle(said)
+            left = await ledger.read_many("papers", ["a", "b", "c"])
+            assert [left[name].pending for name in ("a", "b", "c")] == [(), chains["b"][2:], chains["c"]]
+            assert left["a"].version == 1
+            assert left["a"].state == {"is": "a"}
+            assert await ledger.pending_stats("papers") == (4, START)
+            assert await ledger.pending_stats("notes") == (0, None)
+            remembered = [fact for each in said for fact in each.facts]
+            assert await ledger.history(NOTICES.name) == remembered
+        await ledger.settle([Said("papers", name, chain) for name, chain in chains.items()])
+        await ledger.settle([])
+        assert await ledger.pending_stats("papers") == (0, None)
+        for chain in chains.values():
+            assert await ledger.history(NOTICES.name, subject=chain[0].subject) == list(chain)
+
+    async def test_what_the_history_refuses_is_not_forgotten(self, ledger: LedgerEngine) -> None:
+        chain, free = a_chain(1), a_chain(2)
+        await ledger.remember(a_chain(1, subject=UUID(chain[0].subject)))
+        await ledger.insert("papers", "a", a_change(pending=chain))
+        await ledger.insert("papers", "b", a_change(pending=free))
+        clash, other = Said("papers", "a", chain), Said("papers", "b", free)
+        for group in ([clash, other], [other, clash], [clash]):
+            with pytest.raises(Conflict, match="history_clash"):
+                await ledger.settle(group)
+            left = await ledger.read_many("papers", ["a", "b"])
+            assert (left["a"].pending, left["b"].pending) == (chain, free)
+        await ledger.settle([other])
+        assert await ledger.history(NOTICES.name, subject=free[0].subject) == list(free)
+        assert (await ledger.pending_stats("papers"))[0] == 1
+
+    async def test_a_relay_that_settles_while_others_write_loses_no_fact(self, ledger: LedgerEngine) -> None:
+        chains = {name: a_chain(60) for name in ("a", "b", "c")}
+        for name in chains:
+            await ledger.insert("papers", name, a_change({"n": 0}))
+        is_written = asyncio.Event()
+
+        async def write(name: str) -> None:
+            for number, envelope in enumerate(chains[name]):
+                assert await ledger.update("papers", name, number + 1, a_change({"n": number}, pending=(envelope,)))
+
+        async def settle() -> None:
+            while not is_written.is_set() or (await ledger.pending_stats("papers"))[0]:
+                found = await ledger.with_pending("papers", 10)
+                await ledger.settle([Said("papers", document.id, document.pending) for document in found])
+
+        settling = asyncio.create_task(settle())
+        await asyncio.gather(*[write(name) for name in chains])
+        is_written.set()
+        await settling
+        for chain in chains.values():
+            assert await ledger.history(NOTICES.name, subject=chain[0].subject) == list(chain)
 
     async def test_the_longest_waiting_come_first_page_by_page(self, ledger: LedgerEngine) -> None:
         for number, name in enumerate(("c", "a", "b", "e", "d")):

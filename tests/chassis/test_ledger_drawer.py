@@ -71,7 +71,7 @@ class Desk:
         self.ledger = ledger
         self.clock = FrozenClock(START)
         self.meters = Meters("routing")
-        self.woken: list[tuple[str, str]] = []
+        self.woken: list[tuple[str, str, tuple[Envelope, ...]]] = []
         self.cases = LedgerDrawer(
             ledger,
             CASES_KEPT,
@@ -79,7 +79,7 @@ class Desk:
             lambda case: {"stage": case.said, "code": case.code},
             clock=self.clock,
             speaker="routing",
-            wake=lambda *what: self.woken.append(what),
+            wake=lambda collection, document_id, facts: self.woken.append((collection, document_id, tuple(facts))),
             outbox_max_pending=outbox_max_pending,
             meters=self.meters,
         )
@@ -135,7 +135,20 @@ async def test_facts_are_sealed_with_the_state_in_one_write(desk: Desk) -> None:
     assert (first.source, first.time, first.stream) == ("/tiepdan/routing", START, "tcd.cases.v1")
     assert (first.id.version, first.id.int >> 80) == (7, int(START.timestamp() * 1_000))
     assert first.fact() == suspended(opened.state)
-    assert desk.woken == [("cases", opened.id)]
+    assert desk.woken == [("cases", opened.id, tuple(await desk.waiting(opened.id)))]
+
+
+async def test_the_relay_is_handed_the_facts_only_when_no_others_wait(desk: Desk, house: LedgerHouse) -> None:
+    elsewhere = Desk(await house.open([CASES_KEPT]))
+    opened = await desk.open_case()
+    await elsewhere.cases.decide(opened.id, say)
+    await desk.cases.decide(opened.id, say)
+    assert desk.woken == [("cases", opened.id, ())]  # first has to go out what another process wrote
+    await desk.carry(opened.id, 4)
+    await desk.cases.save(await desk.cases.get(opened.id), *say(opened.state))
+    assert desk.woken[1:] == [("cases", opened.id, tuple(await desk.waiting(opened.id)))]
+    await desk.cases.decide(opened.id, say)
+    assert desk.woken[2:] == [("cases", opened.id, ())]
 
 
 async def test_the_chain_goes_on_after_the_outbox_was_emptied(desk: Desk) -> None:

@@ -10,8 +10,10 @@ from contracts.errors import Unavailable
 from contracts.facts.envelope import Envelope, first_break
 from contracts.streams import NOTICES
 from services.chassis.clock import FrozenClock
-from services.chassis.ledger.port import LedgerEngine
+from services.chassis.ledger import relay as relay_module
+from services.chassis.ledger.port import Document, LedgerEngine, Said
 from services.chassis.ledger.relay import Relay
+from services.chassis.ledger.settler import Settler
 from services.chassis.telemetry import Meters
 from tests.chassis.ledger_contract import COLLECTIONS, START, Around, LedgerHouse, a_chain, a_change
 
@@ -71,7 +73,14 @@ class Post:
         self.clock = FrozenClock(START)
         self.relays: list[Relay] = []
 
-    def relay(self, ledger: LedgerEngine | None = None, *, sweep_seconds: float = 0.02, lanes: int = 4) -> Relay:
+    def relay(
+        self,
+        ledger: LedgerEngine | None = None,
+        *,
+        sweep_seconds: float = 0.02,
+        settle_seconds: float = 0.005,
+        lanes: int = 4,
+    ) -> Relay:
         relay = Relay(
             ledger or self.ledger,
             COLLECTIONS,
@@ -79,6 +88,7 @@ class Post:
             clock=self.clock,
             meters=self.meters,
             sweep_seconds=sweep_seconds,
+            settle_seconds=settle_seconds,
             lanes=lanes,
             batch_facts=5,
         )
@@ -144,6 +154,110 @@ async def test_a_wake_up_while_the_bus_still_thinks_is_not_forgotten(post: Post)
     await asyncio.sleep(0)
     post.bus.answers.set()
     await post.bus.until(lambda: post.bus.count() == 2)
+
+
+class Watched(Around):
+    """A ledger that tells what was asked of it; no sweep finds anything."""
+
+    def __init__(self, engine: LedgerEngine) -> None:
+        super().__init__(engine)
+        self.reads: list[str] = []
+        self.settled: list[list[str]] = []
+
+    async def read(self, collection: str, document_id: str) -> Document | None:
+        self.reads.append(document_id)
+        return await self.engine.read(collection, document_id)
+
+    async def with_pending(self, *_: object, **__: object) -> list[Document]:
+        return []
+
+    async def settle(self, said: Sequence[Said]) -> None:
+        self.settled.append([each.document_id for each in said])
+        await self.engine.settle(said)
+
+
+async def test_what_the_drawer_hands_over_is_not_read_again(post: Post) -> None:
+    watched = Watched(post.ledger)
+    relay = post.relay(watched.as_engine(), sweep_seconds=NEVER_SECONDS)
+    await relay.start()
+    chains = [await post.write(length) for length in (1, 2, 5)]
+    for chain in chains:
+        relay.wake("papers", chain[0].subject, chain)
+    await relay._due.join()
+    await post.has_arrived(*chains)
+    assert watched.reads == []
+
+
+async def test_what_was_handed_over_is_read_once_more_has_come(post: Post) -> None:
+    relay = post.relay(sweep_seconds=NEVER_SECONDS)
+    chain = a_chain(3)
+    await post.ledger.insert("papers", "a", a_change(pending=chain[:1]))
+    relay.wake("papers", "a", chain[:1])
+    await post.ledger.update("papers", "a", 1, a_change(pending=chain[1:]))
+    relay.wake("papers", "a")
+    await relay.start()
+    await relay._due.join()
+    await post.has_arrived(chain)
+
+
+async def test_what_is_handed_over_is_bounded_and_the_rest_is_read(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_module, "_HANDED_FACTS", 4)
+    watched = Watched(post.ledger)
+    relay = post.relay(watched.as_engine(), sweep_seconds=NEVER_SECONDS)
+    for _ in range(2):
+        chains = [await post.write(2) for _ in range(3)]
+        for chain in chains:
+            relay.wake("papers", chain[0].subject, chain)
+        if not relay._tasks:
+            await relay.start()
+        await relay._due.join()
+        await post.has_arrived(*chains)
+        assert watched.reads == [chains[2][0].subject]
+        watched.reads.clear()
+
+
+async def test_those_who_are_said_at_the_same_time_share_a_write(post: Post) -> None:
+    watched = Watched(post.ledger)
+    relay = post.relay(
+        watched.as_engine(), sweep_seconds=NEVER_SECONDS, settle_seconds=WITHIN_SECONDS / 2, lanes=8
+    )  # four are enough
+    chains = [await post.write(1) for _ in range(4)]
+    for chain in chains:
+        relay.wake("papers", chain[0].subject, chain)
+    await relay.start()
+    await relay._due.join()
+    await post.has_arrived(*chains)
+    assert watched.settled == [[chain[0].subject for chain in chains]]
+
+
+async def test_a_refused_aggregate_does_not_hold_up_those_it_shares_a_write_with(post: Post) -> None:
+    clash, *free = chains = [await post.write(1) for _ in range(4)]
+    await post.ledger.remember(a_chain(1, subject=UUID(clash[0].subject)))
+    watched = Watched(post.ledger)
+    relay = post.relay(watched.as_engine(), sweep_seconds=NEVER_SECONDS, settle_seconds=WITHIN_SECONDS / 2, lanes=8)
+    for chain in chains:
+        relay.wake("papers", chain[0].subject, chain)
+    await relay.start()
+    await relay._due.join()
+    assert [len(group) for group in watched.settled] == [4, 1, 1, 1, 1]
+    for chain in free:
+        assert await post.ledger.history(NOTICES.name, subject=chain[0].subject) == list(chain)
+    assert (await post.ledger.pending_stats("papers"))[0] == 1
+    assert post.measured("tcd_relay_failures_total", reason="history_clash") == 1
+
+
+async def test_one_write_settles_so_many_facts_at_most(post: Post) -> None:
+    watched = Watched(post.ledger)
+    settler = Settler(watched.as_engine(), delay_seconds=0, enough=8)
+    chains = [await post.write(length) for length in (200, 200, 200, 600)]
+    settling = [asyncio.create_task(settler.settle(Said("papers", chain[0].subject, tuple(chain)))) for chain in chains]
+    await asyncio.sleep(0)
+    work = asyncio.create_task(settler.settle_for_ever())
+    async with asyncio.timeout(WITHIN_SECONDS):
+        await asyncio.gather(*settling)
+    work.cancel()
+    assert [len(group) for group in watched.settled] == [2, 1, 1]
+    assert await post.ledger.pending_stats("papers") == (0, None)
 
 
 async def test_the_sweep_finds_what_nobody_woke_us_for(post: Post) -> None:
@@ -274,19 +388,16 @@ class Dying(Around):
             self.has_died.set()
             await asyncio.Event().wait()
 
-    async def remember(self, envelopes: Sequence[Envelope]) -> None:
-        await self._die_at("before remember")
-        await self.engine.remember(envelopes)
-        await self._die_at("after remember")
-
-    async def forget_pending(self, collection: str, document_id: str, fact_ids: Sequence[str]) -> int:
-        await self._die_at("before forget")
-        forgotten = await self.engine.forget_pending(collection, document_id, fact_ids)
-        await self._die_at("after forget")
-        return forgotten
+    async def settle(self, said: Sequence[Said]) -> None:
+        await self._die_at("before settling")
+        if self.step == "remembered":
+            await self.engine.remember([fact for each in said for fact in each.facts])
+        await self._die_at("remembered")
+        await self.engine.settle(said)
+        await self._die_at("after settling")
 
 
-@pytest.mark.parametrize("step", ["before remember", "after remember", "before forget", "after forget"])
+@pytest.mark.parametrize("step", ["before settling", "remembered", "after settling"])
 async def test_a_crash_between_any_two_steps_repeats_and_never_loses(post: Post, house: LedgerHouse, step: str) -> None:
     chain = await post.write(12, "a")
     dying = Dying(await house.open(COLLECTIONS), step)
@@ -299,7 +410,7 @@ async def test_a_crash_between_any_two_steps_repeats_and_never_loses(post: Post,
     await second.start()
     assert await second.drain(WITHIN_SECONDS)
     await post.has_arrived(chain)
-    repeated = 0 if step == "after forget" else 5
+    repeated = 0 if step == "after settling" else 5
     assert post.bus.count() == 12 + repeated
 
 
@@ -308,11 +419,11 @@ class Forgetful(Around):
 
     failures = 2
 
-    async def remember(self, envelopes: Sequence[Envelope]) -> None:
+    async def settle(self, said: Sequence[Said]) -> None:
         if self.failures:
             self.failures -= 1
             raise Unavailable("ledger_away", "Kho dữ liệu đang gián đoạn.")
-        await self.engine.remember(envelopes)
+        await self.engine.settle(said)
 
 
 async def test_a_ledger_that_is_away_for_a_moment_is_met_again(post: Post, house: LedgerHouse) -> None:

@@ -6,13 +6,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from contracts.errors import Conflict, Unavailable
-from services.chassis.ledger.port import Where
+from services.chassis.ledger import sqlite_rows
+from services.chassis.ledger.port import Said, Where
 from services.chassis.ledger.sqlite import SqliteLedger
 from tests.chassis.ledger_contract import COLLECTIONS, NOTES, LedgerContract, a_chain, a_change
 
@@ -62,6 +64,35 @@ class TestSqliteLedger(LedgerContract):
         assert [type(answer) for answer in answers] == [type(None), Conflict, type(None)]
         assert await ledger.history(taken[0].stream) == list(taken)
         assert await ledger.count("papers", Where()) == 2
+
+    async def test_remembering_and_forgetting_are_one_commit(
+        self, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        chains = [a_chain(2), a_chain(2)]
+        for chain in chains:
+            await ledger.insert("papers", chain[0].subject, a_change(pending=chain))
+        await ledger.update("papers", chains[1][0].subject, 1, a_change(pending=a_chain(1)))  # forgotten one by one
+        said = [Said("papers", chain[0].subject, chain) for chain in chains]
+
+        def fail(*_: object) -> None:
+            raise KeyError("a bug")
+
+        with monkeypatch.context() as fault:
+            fault.setattr(sqlite_rows, "forget", fail)
+            with pytest.raises(KeyError, match="a bug"):
+                await ledger.settle(said)
+        assert (await ledger.pending_stats("papers"))[0] == 5
+        assert not await ledger.has_history(chains[0][0].stream)
+        await ledger.settle(said)
+        assert (await ledger.pending_stats("papers"))[0] == 1
+        assert await ledger.history(chains[0][0].stream) == [fact for chain in chains for fact in chain]
+
+    async def test_a_fact_stands_at_one_place_of_the_history_only(self, ledger: SqliteLedger) -> None:
+        first, second = a_chain(2)
+        await ledger.remember([first])
+        with pytest.raises(Conflict, match="history_clash"):
+            await ledger.remember([replace(second, id=first.id)])
+        assert await ledger.history(first.stream) == [first]
 
     async def test_closing_finishes_what_was_accepted(self, ledger: SqliteLedger, tmp_path: Path) -> None:
         writes = [asyncio.create_task(ledger.insert("papers", f"p{n}", a_change())) for n in range(300)]

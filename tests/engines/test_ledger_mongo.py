@@ -21,7 +21,7 @@ from contracts.streams import NOTICES
 from deploy.engines.mongo import MongoEngine
 from deploy.engines.server import HOST, free_ports
 from services.chassis.ledger.mongo import MongoLedger, _translated
-from services.chassis.ledger.port import Collection, Mark, Where
+from services.chassis.ledger.port import Collection, Mark, Said, Where
 from tests.chassis.ledger_contract import COLLECTIONS, NOTES, LedgerContract, a_chain, a_change, ids_of
 from tests.chassis.test_ledger_drawer import CASES_KEPT, Case, Desk, say
 from tests.engines import mongo_house
@@ -62,12 +62,12 @@ class TestMongoLedger(LedgerContract):
         kept = await ledger._answer(ledger._documents("papers").find_one({"_id": "a"}))
         assert not {"waiting", "waiting_count"} & kept.keys()
 
-    async def test_the_way_of_a_filing_and_its_facts_is_four_round_trips(
+    async def test_the_way_of_a_filing_and_its_facts_is_three_round_trips_two_of_them_shared(
         self, ledger: MongoLedger, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Insert; then the relay's read, one into the history, one that empties the outbox."""
+        """Insert; then for all that were said meanwhile one into the history and one that empties the outboxes."""
         await ledger.remember(a_chain(1))  # from then on the last place of the history is known
-        chain = a_chain(2)
+        chains = [a_chain(2) for _ in range(20)]
         trips = 0
         answer = ledger._answer
 
@@ -77,13 +77,33 @@ class TestMongoLedger(LedgerContract):
             return await answer(asked)
 
         monkeypatch.setattr(ledger, "_answer", counted)
-        await ledger.insert("papers", "a", a_change(pending=chain))
-        document = await ledger.read("papers", "a")
-        assert document is not None
-        await ledger.remember(document.pending)
-        assert await ledger.forget_pending("papers", "a", ids_of(chain)) == 2
-        assert trips == 4
+        for chain in chains:
+            await ledger.insert("papers", chain[0].subject, a_change(pending=chain))
+        await ledger.settle([Said("papers", chain[0].subject, chain) for chain in chains])
+        assert trips == len(chains) + 2
         monkeypatch.undo()
+        assert await ledger.pending_stats("papers") == (0, None)
+
+    async def test_a_crash_between_history_and_outbox_leaves_the_facts_waiting(
+        self, ledger: MongoLedger, house: MongoHouse, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        chains = {name: a_chain(2) for name in ("a", "b", "c")}
+        for name, chain in chains.items():
+            await ledger.insert("papers", name, a_change(pending=chain))
+        said = [Said("papers", name, chain) for name, chain in chains.items()]
+
+        async def die(*_: object) -> None:
+            raise ConnectionResetError
+
+        with monkeypatch.context() as fault:
+            fault.setattr(ledger, "_forget_together", die)
+            with pytest.raises(ConnectionResetError):
+                await ledger.settle(said)
+        remembered = [fact for each in said for fact in each.facts]
+        assert await ledger.history(NOTICES.name) == remembered
+        assert (await ledger.pending_stats("papers"))[0] == len(remembered)
+        await (await house.open(COLLECTIONS)).settle(said)
+        assert await ledger.history(NOTICES.name) == remembered
         assert await ledger.pending_stats("papers") == (0, None)
 
     async def test_what_came_meanwhile_stays_when_all_that_was_read_is_forgotten(self, ledger: MongoLedger) -> None:

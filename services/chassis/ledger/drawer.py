@@ -88,8 +88,9 @@ class Drawer(Protocol[S]):
 KeysOf = Callable[[S], Mapping[str, Scalar]]
 """Which keys a state is searched by."""
 
-Wake = Callable[[str, str], None]
-"""Told collection and id as soon as facts wait there: the relay need not look for them."""
+Wake = Callable[[str, str, Sequence[Envelope]], None]
+"""Told collection and id as soon as facts wait there, and which ones if they are all that wait: the relay need not
+look for them."""
 
 _TRIES: Final = 24
 _TRIES_WITHOUT_PAUSE: Final = 4
@@ -102,7 +103,7 @@ _MILLISECONDS: Final = 1_000
 _NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 
 
-def _nobody(_collection: str, _document_id: str) -> None:
+def _nobody(_collection: str, _document_id: str, _facts: Sequence[Envelope]) -> None:
     """Nobody to wake: the relay's sweep finds what waits."""
 
 
@@ -275,9 +276,12 @@ class LedgerDrawer(Generic[S]):
             yield envelope
 
     def _written(self, before: Stored[S], state: S, change: Change) -> Stored[S]:
-        """What stands in the drawer now; wakes the relay when there is something to carry."""
+        """What stands in the drawer now; wakes the relay when there is something to carry.
+
+        The version has not changed since ``before``, so what waited then is all that can wait beside the new facts.
+        """
         if change.pending:
-            self.wake(self.collection.name, before.id)
+            self.wake(self.collection.name, before.id, () if before.waiting else change.pending)
         heard = {change.mark.key: change.mark.sequence} if change.mark else {}
         written = Stored(
             id=before.id,

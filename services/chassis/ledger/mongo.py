@@ -36,7 +36,7 @@ from contracts.facts.envelope import Envelope
 from services.chassis.ledger import mongo_documents as documents
 from services.chassis.ledger import refusals
 from services.chassis.ledger.mongo_history import Rememberer
-from services.chassis.ledger.port import Change, Collection, Document, Json, Position, Where
+from services.chassis.ledger.port import Change, Collection, Document, Json, Position, Said, Where
 from services.chassis.ledger.portable import (
     DOCUMENT_MAX_BYTES,
     refuse_unportable_change,
@@ -201,6 +201,29 @@ class MongoLedger:
         update = documents.forget_update(kept["_id"], gone, left)
         answer = await self._answer(self._documents(collection).update_one(wanted, update))
         return len(gone) if answer.matched_count else None
+
+    async def settle(self, said: Sequence[Said]) -> None:
+        """Two round trips, more only where something else waits: all into the history, then all out of the outbox."""
+        await self.remember([fact for each in said for fact in each.facts])
+        by_collection: dict[str, list[Said]] = {}
+        for each in said:
+            by_collection.setdefault(each.collection, []).append(each)
+        for collection, theirs in by_collection.items():
+            await self._forget_together(collection, theirs)
+
+    async def _forget_together(self, collection: str, said: Sequence[Said]) -> None:
+        kept, known = self._documents(collection), {each.document_id: _ids_of(each) for each in said}
+        empty = documents.forget_all_update()
+        forgets = [UpdateOne(documents.exactly_waiting(each.document_id, _ids_of(each)), empty) for each in said]
+        try:
+            answer = await self._answer(kept.bulk_write(forgets, ordered=False))
+        except BulkWriteError as error:
+            raise _translated(error) from error
+        if answer.matched_count == len(forgets):
+            return
+        still = {"_id": {"$in": list(known)}, "waiting": {"$exists": True}}
+        for left in await self._found(kept, still, fields={"_id": 1}):
+            await self.forget_pending(collection, left["_id"], known[left["_id"]])
 
     # the history
 
@@ -409,6 +432,10 @@ class MongoLedger:
             self._in_hand -= 1
             if not self._in_hand:
                 self._is_idle.set()
+
+
+def _ids_of(said: Said) -> list[str]:
+    return [str(fact.id) for fact in said.facts]
 
 
 def _duplicates(error: BulkWriteError) -> list[Json]:

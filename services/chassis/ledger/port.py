@@ -97,6 +97,15 @@ class Position:
     hash: str = GENESIS
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Facts of one document that the bus has acknowledged, in order."""
+
+    collection: str
+    document_id: str
+    facts: tuple[Envelope, ...]
+
+
 class LedgerEngine(Protocol):
     """Documents, their pending facts and the history.
 
@@ -177,6 +186,14 @@ class LedgerEngine(Protocol):
 
         When it fails, some facts from the front may have been kept: say all again.
         Errors: Conflict("history_clash") when another fact has that place: two aggregates speak for one subject.
+        """
+        ...
+
+    async def settle(self, said: Sequence[Said]) -> None:
+        """Remember what was said in these documents and forget it there, together; what is settled stays as it is.
+
+        Nothing is forgotten before it is remembered. When it fails, any part may be done: call again.
+        Errors: Conflict("history_clash") as of ``remember``: one of them is at fault, each alone tells which.
         """
         ...
 

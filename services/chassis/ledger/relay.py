@@ -1,7 +1,8 @@
 """The relay: carries pending facts to the bus and into the history, then out of the outbox.
 
-For each aggregate in order: publish → remember → forget exactly what was acknowledged. A crash between any two steps
-only repeats them: readers know a fact by its sequence, the history keeps the first, forgetting twice is forgetting.
+For each aggregate in order: publish → settle (remember, then forget) exactly what was acknowledged. A crash between
+any two steps only repeats them: readers know a fact by its sequence, the history keeps the first, forgetting twice is
+forgetting. What a drawer has just written is handed over by it; what a crash left, or somebody else wrote, is read.
 Saying a stream's history again is the bus's part (``bus.speaker``).
 """
 
@@ -14,7 +15,8 @@ from typing import Final
 from contracts.errors import TiepdanError, Unavailable
 from contracts.facts.envelope import Envelope
 from services.chassis.clock import Clock
-from services.chassis.ledger.port import Collection, Document, LedgerEngine
+from services.chassis.ledger.port import Collection, Document, LedgerEngine, Said
+from services.chassis.ledger.settler import Settler
 from services.chassis.telemetry import Meters, fault_of, get_log
 
 Publish = Callable[[Sequence[Envelope]], Awaitable[int]]
@@ -23,6 +25,8 @@ Publish = Callable[[Sequence[Envelope]], Awaitable[int]]
 _LONGEST_WAIT_SECONDS: Final = 3.0
 _BLOCKS_FORGOTTEN_AFTER_SECONDS: Final = 60.0
 _PAGE: Final = 64
+_HANDED_FACTS: Final = 2_000
+"""Facts kept from their wake-ups until a lane takes them; what comes on top of that is read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class Relay:
     """One per process. Give ``wake`` to every drawer; ``start`` after the ledger is open; ``drain``, then ``stop``.
 
     ``lanes`` aggregates are carried at a time, each of them by one lane. What nobody woke us for (a crash, another
-    process) the sweep finds, a page at a time, every ``sweep_seconds``.
+    process) the sweep finds, a page at a time, every ``sweep_seconds``. A lane whose facts are on the bus waits up to
+    ``settle_seconds`` for others: they share the write that settles them.
     """
 
     def __init__(
@@ -57,7 +62,8 @@ class Relay:
         clock: Clock,
         meters: Meters,
         sweep_seconds: float = 0.5,
-        lanes: int = 16,
+        settle_seconds: float = 0.02,
+        lanes: int = 64,
         batch_facts: int = 100,
     ) -> None:
         self._engine = engine
@@ -68,27 +74,47 @@ class Relay:
         self._sweep_seconds = sweep_seconds
         self._lanes = lanes
         self._batch_facts = batch_facts
+        self._settler = Settler(engine, delay_seconds=settle_seconds, enough=max(1, lanes // 2))
         self._due: asyncio.Queue[_Key] = asyncio.Queue()
         self._queued: set[_Key] = set()
+        self._handed: dict[_Key, tuple[Envelope, ...]] = {}
+        self._handed_facts = 0
         self._busy: set[_Key] = set()
         self._again: set[_Key] = set()
         self._blocked: dict[_Key, _Block] = {}
         self._page_ends: dict[str, Document] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    def wake(self, collection: str, document_id: str) -> None:
-        """Facts wait in this document now. Called on the event loop; returns at once."""
+    def wake(self, collection: str, document_id: str, facts: Sequence[Envelope] = ()) -> None:
+        """Facts wait in this document now, durable; ``facts``: all of them, unless the caller does not know.
+
+        Called on the event loop; returns at once.
+        """
         key = _Key(collection, document_id)
+        if key in self._queued:
+            self._take_handed(key)  # it is no longer all that waits
+            return
         block = self._blocked.get(key)
-        is_blocked = block is not None and block.until > asyncio.get_running_loop().time()
-        if key not in self._queued and not is_blocked:
+        if block is None or block.until <= asyncio.get_running_loop().time():
             self._queued.add(key)
+            self._hand(key, facts)
             self._due.put_nowait(key)
+
+    def _hand(self, key: _Key, facts: Sequence[Envelope]) -> None:
+        if facts and self._handed_facts + len(facts) <= _HANDED_FACTS:
+            self._handed[key] = tuple(facts)
+            self._handed_facts += len(facts)
+
+    def _take_handed(self, key: _Key) -> tuple[Envelope, ...]:
+        facts = self._handed.pop(key, ())
+        self._handed_facts -= len(facts)
+        return facts
 
     async def start(self) -> None:
         """Begin to carry."""
-        work = [self._carry_for_ever() for _ in range(self._lanes)]
-        self._tasks = [asyncio.create_task(lane, name="relay") for lane in (*work, self._sweep_for_ever())]
+        lanes = [self._carry_for_ever() for _ in range(self._lanes)]
+        work = (*lanes, self._settler.settle_for_ever(), self._sweep_for_ever())
+        self._tasks = [asyncio.create_task(each, name="relay") for each in work]
 
     async def stop(self) -> None:
         """Stop where we are; what was not forgotten is said again by the next start."""
@@ -128,9 +154,14 @@ class Relay:
         for name in self._collections:
             page = await self._engine.with_pending(name, _PAGE, after=self._page_ends.pop(name, None))
             for document in page:
-                self.wake(name, document.id)
+                self._look_at(_Key(name, document.id))
             if len(page) == _PAGE:
                 self._page_ends[name] = page[-1]
+
+    def _look_at(self, key: _Key) -> None:
+        """Wake for what the sweep found, unless it is on its way: what is left of it the next sweep finds."""
+        if key not in self._queued and key not in self._busy:
+            self.wake(key.collection, key.document_id)
 
     async def _sweep_for_ever(self) -> None:
         while True:
@@ -146,16 +177,17 @@ class Relay:
         while True:
             key = await self._due.get()
             self._queued.discard(key)
+            handed = self._take_handed(key)
             if key in self._busy:
                 self._again.add(key)
             else:
-                await self._carry_alone(key)
+                await self._carry_alone(key, handed)
             self._due.task_done()
 
-    async def _carry_alone(self, key: _Key) -> None:
+    async def _carry_alone(self, key: _Key, handed: Sequence[Envelope]) -> None:
         self._busy.add(key)
         try:
-            is_through = await self._carry(key)
+            is_through = await self._carry(key, handed)
         except Exception as error:  # noqa: BLE001 - one aggregate's failure never stops the others
             self._failed(error, key)
             is_through = False
@@ -169,24 +201,25 @@ class Relay:
             self._again.discard(key)
             self.wake(key.collection, key.document_id)
 
-    async def _carry(self, key: _Key) -> bool:
+    async def _carry(self, key: _Key, handed: Sequence[Envelope]) -> bool:
         """Say what waits in one document; False when the bus did not take all of it."""
-        is_more = True
-        while is_more:
-            document = await self._engine.read(key.collection, key.document_id)
-            waiting = document.pending if document else ()
+        waiting = handed or await self._waiting(key)
+        while waiting:
             batch = waiting[: self._batch_facts]
-            if batch and await self._carry_batch(key, batch) < len(batch):
+            if await self._carry_batch(key, batch) < len(batch):
                 return False
-            is_more = len(batch) < len(waiting)
+            waiting = await self._waiting(key) if len(batch) < len(waiting) else ()
         return True
+
+    async def _waiting(self, key: _Key) -> Sequence[Envelope]:
+        document = await self._engine.read(key.collection, key.document_id)
+        return document.pending if document else ()
 
     async def _carry_batch(self, key: _Key, batch: Sequence[Envelope]) -> int:
         acknowledged = await self._publish(batch)
-        said = batch[:acknowledged]
+        said = tuple(batch[:acknowledged])
         if said:
-            await self._engine.remember(said)
-            await self._engine.forget_pending(key.collection, key.document_id, [str(fact.id) for fact in said])
+            await self._settler.settle(Said(key.collection, key.document_id, said))
         for fact in said:
             self._meters.facts_relayed.labels(fact.stream).inc()
         if acknowledged < len(batch):

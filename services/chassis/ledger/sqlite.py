@@ -11,7 +11,7 @@ import orjson
 from contracts.facts.base import utc_text
 from contracts.facts.envelope import Envelope
 from services.chassis.ledger import sqlite_rows as rows
-from services.chassis.ledger.port import Change, Collection, Document, Position, Scalar, Where
+from services.chassis.ledger.port import Change, Collection, Document, Position, Said, Scalar, Where
 from services.chassis.ledger.portable import (
     DOCUMENT_MAX_BYTES,
     refuse_unportable_change,
@@ -109,6 +109,16 @@ class SqliteLedger:
     async def remember(self, envelopes: Sequence[Envelope]) -> None:
         lines = [rows.history_row(envelope) for envelope in envelopes]
         await self._file.write(lambda connection: rows.remember(connection, lines))
+
+    async def settle(self, said: Sequence[Said]) -> None:
+        """One job, one commit: remembered and forgotten together, or neither."""
+        settled = [
+            rows.Settled(
+                self._table(each.collection), each.document_id, [rows.history_row(fact) for fact in each.facts]
+            )
+            for each in said
+        ]
+        await self._file.write(lambda connection: rows.settle(connection, settled))
 
     async def history(
         self, stream: str, *, subject: str | None = None, after: str | None = None, limit: int = 500

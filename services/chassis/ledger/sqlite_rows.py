@@ -5,6 +5,7 @@ Table names are built from collection names that ``portable`` has checked; value
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -33,6 +34,19 @@ _SHARED_TABLES: Final = (
 _GROWN_ROWS: Final = 20_000
 _SAMPLED_ROWS: Final = 100_000
 COLUMNS: Final = "id, version, state, keys, applied, heads, pending"
+
+
+HistoryRow = tuple[str, str, int, str, str]
+"""Stream, subject, sequence, fact id, envelope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one document has said, as it will stand in the history."""
+
+    table: str
+    document_id: str
+    rows: list[HistoryRow]
 
 
 def make_tables(connection: sqlite3.Connection, collections: Sequence[Collection]) -> None:
@@ -129,19 +143,37 @@ def forget(connection: sqlite3.Connection, table: str, document_id: str, known: 
     return len(waiting) - len(left)
 
 
-def remember(connection: sqlite3.Connection, rows: Sequence[tuple[Scalar, ...]]) -> None:
+def settle(connection: sqlite3.Connection, settled: Iterable[Settled]) -> None:
+    """Remember and forget. Errors: Conflict("history_clash")."""
+    for each in settled:
+        remember(connection, each.rows)
+        # As the drawer wrote them: when nothing else waits there, no JSON has to be taken apart.
+        everything = f"[{','.join(row[4] for row in each.rows)}]"
+        emptied = connection.execute(
+            f"UPDATE {each.table} SET pending = '[]', pending_count = 0, pending_since = NULL"  # noqa: S608 - checked name
+            " WHERE id = ? AND pending = ?",
+            [each.document_id, everything],
+        )
+        if not emptied.rowcount:
+            forget(connection, each.table, each.document_id, frozenset(row[3] for row in each.rows))
+
+
+def remember(connection: sqlite3.Connection, rows: Iterable[HistoryRow]) -> None:
     """Append to the history what is not there yet. Errors: Conflict("history_clash")."""
     for row in rows:
-        place = row[:3]
-        known = connection.execute(
-            "SELECT fact_id FROM history WHERE stream = ? AND subject = ? AND sequence = ?", place
-        ).fetchone()
-        if known is None:
-            connection.execute(
-                "INSERT INTO history (stream, subject, sequence, fact_id, envelope) VALUES (?, ?, ?, ?, ?)", row
-            )
-        elif known[0] != row[3]:
+        kept = connection.execute(
+            "INSERT INTO history (stream, subject, sequence, fact_id, envelope) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            row,
+        )
+        if not kept.rowcount and _fact_at(connection, row[:3]) != row[3]:
             raise refusals.history_clash()
+
+
+def _fact_at(connection: sqlite3.Connection, place: tuple[str, str, int]) -> str | None:
+    question = "SELECT fact_id FROM history WHERE stream = ? AND subject = ? AND sequence = ?"
+    row: tuple[str] | None = connection.execute(question, place).fetchone()
+    return None if row is None else row[0]
 
 
 def history(
@@ -226,7 +258,7 @@ def document(row: tuple[Any, ...]) -> Document:
     )
 
 
-def history_row(envelope: Envelope) -> tuple[Scalar, ...]:
+def history_row(envelope: Envelope) -> HistoryRow:
     return envelope.stream, envelope.subject, envelope.sequence, str(envelope.id), text(envelope.to_document())
 
 
