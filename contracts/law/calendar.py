@@ -136,6 +136,15 @@ class WorkingDays:
             official_through=self._official_through,
         )
 
+    def with_settings(self, settings: LawSettings, folder: Path = DATA_FOLDER) -> "WorkingDays":
+        """The same overrides under other settings. Errors: BadInput("wrong_setting")."""
+        _, hideable = _official(folder, frozenset(settings.rows))
+        return WorkingDays(
+            self._overrides.values(),
+            hidden_holidays=[switch.base_name for switch in hideable if not settings.is_on(switch.setting)],
+            official_through=settings.number(OFFICIAL_THROUGH),
+        )
+
     def is_working_day(self, day: date) -> bool:
         """True when state offices work on that day."""
         override = self._overrides.get(day)
