@@ -34,8 +34,16 @@ class ClockTold(Row):
     """A clock of the case and the way to its last day."""
 
     state: ClockState
+    state_label: str
     is_missed: bool
     told: ClockExplanation
+
+
+class NextAction(Row):
+    """Something that may lawfully follow, by the table of what may follow what."""
+
+    action: Action
+    label: str
 
 
 class Explanation(Row):
@@ -44,15 +52,20 @@ class Explanation(Row):
     case_id: CaseId
     regime: str
     status: Status
+    status_label: str
     outcome: Outcome
     outcome_label: str
+    held_by: UnitId
+    held_by_name: str
     competent_authority: UnitId | None
     competent_authority_name: str
+    settling_post: str
+    """The post that settles: ``Chủ tịch UBND tỉnh Nghệ An``; empty while the authority is not known."""
     why_competent: str
     competence_articles: tuple[str, ...]
     tried: tuple[RuleTold, ...]
     clocks: tuple[ClockTold, ...]
-    next_actions: tuple[Action, ...]
+    next_actions: tuple[NextAction, ...]
 
 
 def explain(case: Case, law: Law) -> Explanation:
@@ -65,16 +78,28 @@ def explain(case: Case, law: Law) -> Explanation:
         case_id=case.case_id,
         regime=law.catalogue.regime(on).title,
         status=case.status,
+        status_label=case.status.label,
         outcome=case.outcome,
         outcome_label=case.outcome.label,
+        held_by=case.held_by,
+        held_by_name=law.units.name_of(case.held_by),
         competent_authority=authority,
         competent_authority_name=law.units.name_of(authority) if authority else "chưa xác định",
+        settling_post=_post(authority, case, law),
         why_competent=found.competence.why,
         competence_articles=tuple(law.catalogue.cite(article) for article in found.competence.articles),
         tried=tuple(_rule(case, one, law) for one in tried),
         clocks=tuple(_clock(clock, law) for clock in case.clocks),
-        next_actions=tuple(action for status, action in TRANSITIONS if status is case.status),
+        next_actions=tuple(
+            NextAction(action=action, label=action.label) for status, action in TRANSITIONS if status is case.status
+        ),
     )
+
+
+def _post(authority: UnitId | None, case: Case, law: Law) -> str:
+    """The post at the head of the competent authority, as it was on the day of receipt or, later, known last."""
+    unit = law.find(authority, received_on(case.filed)) or law.units.find(authority) if authority else None
+    return unit.headed_as if unit else ""
 
 
 def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
@@ -111,4 +136,4 @@ def _clock(clock: CaseClock, law: Law) -> ClockTold:
         used_days=clock.used_days,
         event_on=clock.event_on,
     )
-    return ClockTold(state=clock.state, is_missed=clock.is_missed, told=told)
+    return ClockTold(state=clock.state, state_label=clock.state.label, is_missed=clock.is_missed, told=told)

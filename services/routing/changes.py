@@ -1,0 +1,133 @@
+"""What a step changed in a case, told one by one; a field that a case gets later is told without more work."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from contracts.facts.routing import ClockReading
+from contracts.ids import UnitId
+from contracts.law.source import Row
+from contracts.vocabulary import Labelled
+from services.routing.domain.case import Case
+from services.routing.domain.deadlines import CaseClock, ClockState
+from services.routing.domain.law import Law
+
+_TOLD_OTHERWISE: Final = frozenset(
+    {
+        "case_id",
+        "public_id",
+        "filed",
+        "opened_at",
+        "clocks",
+        "articles",
+        "next_timer_on",
+        "due_on",
+        "listed_under",
+        "is_bypass_level",
+        "is_large_group",
+        "routed_for",
+    }
+)
+"""Names, sums of other fields, and what is told clock by clock."""
+
+_LABELS: Final = {
+    "status": "Trạng thái",
+    "held_by": "Đơn vị đang giữ",
+    "competent_authority": "Cơ quan có thẩm quyền",
+    "outcome": "Hướng xử lý",
+    "rule": "Quy tắc",
+    "guided_to": "Hướng dẫn đến",
+    "transferred_from": "Chuyển từ",
+    "escalated_to": "Báo cáo lên",
+    "escalated_for": "Lý do báo cáo",
+    "withdrawn": "Rút đơn",
+    "papers": "Văn bản",
+    "answer_by": "Hạn bổ sung",
+    "accepted_on": "Ngày thụ lý",
+    "settled_on": "Ngày giải quyết",
+    "closed_on": "Ngày kết thúc",
+}
+_UNITS: Final = frozenset({"held_by", "competent_authority", "guided_to", "transferred_from", "escalated_to"})
+
+
+class Change(Row):
+    """One thing that is otherwise than before."""
+
+    what: str
+    """A field of the case, or ``clock``."""
+    clock: str = ""
+    before: str = ""
+    """For machines: the earlier value; empty when there was none."""
+    after: str = ""
+    sentence: str
+
+
+def changes(before: Case | None, after: Case, law: Law) -> tuple[Change, ...]:
+    """What is otherwise in ``after``. Without ``before``: what a new case begins with."""
+    return (*_fields(before, after, law), *_clocks(before.clocks if before else (), after.clocks, law))
+
+
+def _fields(before: Case | None, after: Case, law: Law) -> Iterator[Change]:
+    for name in type(after).model_fields:
+        old, new = getattr(before, name, None), getattr(after, name)
+        if name in _TOLD_OTHERWISE or old == new or (before is None and not new):
+            continue
+        shown = _shown(name, new, law), _shown(name, old, law)
+        sentence = f"{_LABELS.get(name, name)}: {shown[0] or 'không còn'}"
+        yield Change(what=name, before=_code(old), after=_code(new), sentence=sentence)
+
+
+def _clocks(before: Iterable[CaseClock], after: Iterable[CaseClock], law: Law) -> Iterator[Change]:
+    old = {(clock.id, clock.event_on): clock for clock in before}
+    for clock in after:
+        earlier = old.get((clock.id, clock.event_on))
+        if earlier == clock:
+            continue
+        for after_code, sentence in _steps(earlier, clock):
+            title = law.catalogue.clock(clock.id, clock.event_on).title
+            yield Change(
+                what="clock",
+                clock=clock.id,
+                before="" if earlier is None else earlier.reading.rolled_due.isoformat(),
+                after=after_code,
+                sentence=f"{clock.id} ({title}): {sentence}",
+            )
+
+
+def _steps(earlier: CaseClock | None, clock: CaseClock) -> Iterator[tuple[str, str]]:
+    read = clock.reading
+    if earlier is None or (earlier.reading != read and clock.state is not ClockState.ENDED):
+        begun = "bắt đầu tính" if earlier is None else "tính lại"
+        yield read.rolled_due.isoformat(), f"{begun}, hạn {_days(read)}"
+    if earlier is not None and clock.state is not earlier.state and clock.state is not ClockState.RUNNING:
+        yield clock.state.value, clock.state.label
+    if clock.warned_percent > (earlier.warned_percent if earlier else 0):
+        yield f"warned_{clock.warned_percent}", f"đã dùng {clock.warned_percent}% thời gian"
+    if clock.is_red and not (earlier and earlier.is_red):
+        yield "red_line", "chạm lằn ranh đỏ"
+    if clock.is_missed and not (earlier and earlier.is_missed):
+        yield "missed", "quá hạn"
+
+
+def _days(read: ClockReading) -> str:
+    rolled = f"{read.rolled_due:%d/%m/%Y}"
+    return rolled if read.rolled_due == read.raw_due else f"{rolled} (đếm đủ ngày {read.raw_due:%d/%m/%Y})"
+
+
+def _shown(name: str, value: Any, law: Law) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_shown(name, one, law) for one in value)
+    if isinstance(value, Labelled):
+        return value.label
+    if name in _UNITS and value:
+        unit_id: UnitId = value
+        return law.units.name_of(unit_id)
+    return _code(value)
+
+
+def _code(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ",".join(map(_code, value))
+    number = getattr(value, "number", None)
+    return str(number if number is not None else value)
