@@ -5,7 +5,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test engines test-engines chaos bench check style types house schemas schemas-check secrets format lock clean distclean
+.PHONY: help demo run test engines test-engines chaos bench check style types house schemas schemas-check law law-check secrets format lock clean distclean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -38,7 +38,7 @@ chaos: .venv/.dev  ## the long kill tests alone, with their figures (CHAOS_SEED=
 bench: .venv/.dev  ## what the guarantees cost, side by side with bare code → docs/performance.md (ONLY=<row …>, BENCH_ENGINES=embedded or real)
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(BENCH_ENGINES),--engines $(BENCH_ENGINES))
 
-check: .venv/.dev style types house schemas-check secrets  ## every quality gate; the same in CI
+check: .venv/.dev style types house schemas-check law-check secrets  ## every quality gate; the same in CI
 
 style: .venv/.dev  ## ruff: all rules but a short written list
 	@$(PY) -m ruff check .
@@ -56,6 +56,12 @@ schemas: .venv/.dev  ## write JSON Schemas, AsyncAPI and the contracts table ane
 
 schemas-check: .venv/.dev  ## refuse a schema that changed by anything but an added optional field
 	@$(PY) -m contracts.schemas --check
+
+law: .venv/.dev  ## check the tables of the law and write docs/law.md: rules, clocks, settings, each with its tests
+	@$(PY) -m deploy.law
+
+law-check: .venv/.dev  ## refuse tables of the law that cannot be right, and a docs/law.md that is not as generated
+	@$(PY) -m deploy.law --check
 
 secrets: .venv/.dev  ## look for secrets in tracked files
 	@git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
