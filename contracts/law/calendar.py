@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from holidays import HolidayBase, country_holidays
 from pydantic import BaseModel, ConfigDict
 
 from contracts.errors import BadInput
+from contracts.facts.routing import CalendarCause
 from contracts.law.settings import LawSettings
 from contracts.law.source import DATA_FOLDER, Entry, Row, read_tables, rows_of
 
@@ -86,6 +87,17 @@ class DayTold(BaseModel):
 class WorkingDays:
     """The calendar of one scope. A value: it never changes, and the same parts give the same answers."""
 
+    revision: int = 0
+    """How many plans were entered on top of the tables (``contracts.law.plans``); none here."""
+
+    def at(self, revision: int) -> "WorkingDays":  # noqa: ARG002 - there is no other here
+        """The calendar as it stood when that many plans were entered."""
+        return self
+
+    def causes(self, since: int, start: date, end: date) -> tuple[CalendarCause, ...]:  # noqa: ARG002 - the same
+        """The days after ``start`` up to ``end`` that are not what they were at revision ``since``, and why."""
+        return ()
+
     def __init__(
         self,
         overrides: Iterable[Override] = (),
@@ -109,7 +121,7 @@ class WorkingDays:
         known_on: date | None = None,
         settings: LawSettings | None = None,
         folder: Path = DATA_FOLDER,
-    ) -> "WorkingDays":
+    ) -> Self:
         """The calendar of the data file for a scope (``state`` or a province's unit id).
 
         ``settings``: the installation's; ``switches`` turns single settings on or off on top of them. ``extra`` adds
@@ -208,6 +220,16 @@ class WorkingDays:
     def _is_guessed(self, day: date, name: str) -> bool:
         """True for public holidays of years whose official plan is not known yet; weekends are certain."""
         return bool(name) and day.year > self._official_through and name not in _WEEKEND_NAMES.values()
+
+
+def written_overrides(folder: Path = DATA_FOLDER) -> tuple[Override, ...]:
+    """Every override of the data file. Errors: BadInput("law_data_broken")."""
+    return _official(folder, frozenset(LawSettings.load(folder).rows))[0]
+
+
+def switch_names(folder: Path = DATA_FOLDER) -> frozenset[str]:
+    """The settings that turn a holiday of every year on or off. Errors as above."""
+    return frozenset(switch.setting for switch in _official(folder, frozenset(LawSettings.load(folder).rows))[1])
 
 
 def _newest_by_day(overrides: Iterable[Override]) -> dict[date, Override]:

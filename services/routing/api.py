@@ -20,6 +20,7 @@ from services.routing.domain.competence import is_near_the_accused, received_on
 from services.routing.domain.explain import Explanation, explain
 from services.routing.domain.law import Law
 from services.routing.orders import ORDERS, Circumstances, Order
+from services.routing.standing import StandingLaw
 from services.routing.store import Cases, Reach
 from services.routing.views import CaseView, view_of
 
@@ -42,9 +43,14 @@ class Desk:
     """Everything the door works with."""
 
     cases: Cases
-    law: Law
+    standing: StandingLaw
     clock: Clock
     supplement_answer_working_days: int
+
+    @property
+    def law(self) -> Law:
+        """The law as it stands now."""
+        return self.standing.now
 
 
 def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:

@@ -1,21 +1,32 @@
 """Where routing's objects meet."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
 from typing import Final
 
 from fastapi import FastAPI
 
 from contracts.errors import BadInput
+from contracts.facts.base import Fact
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import official
 from contracts.law.settings import LawSettings
 from contracts.units import organisation
 from services.chassis.lifecycle import Chassis, Loop
 from services.routing.api import Desk, make_api
+from services.routing.asking import describe_situation, make_asking
+from services.routing.calendar_api import CalendarDesk, make_calendar_api
+from services.routing.domain.calendar_book import CalendarBook
 from services.routing.domain.case import Case
 from services.routing.domain.law import Law
+from services.routing.domain.recompute import recounted
 from services.routing.handlers import RoutingHandlers
+from services.routing.recount import Recount
 from services.routing.settings import RoutingSettings
-from services.routing.store import CASES, Cases, case_keys
+from services.routing.signatures import Signers
+from services.routing.standing import StandingLaw
+from services.routing.store import CALENDAR, CASES, Calendars, Cases, case_keys
 from services.routing.timers import Timers
 
 SECRET_LEAST_BYTES: Final = 32
@@ -27,21 +38,39 @@ def make_app(settings: RoutingSettings, chassis: Chassis | None = None) -> FastA
     if len(key) < SECRET_LEAST_BYTES:
         raise BadInput("weak_secret", "TCD_ROUTING_PUBLIC_ID_SECRET phải có ít nhất 32 byte.")
     chassis = chassis or Chassis("routing", settings)
-    law, clock = law_of(settings), chassis.clock
-    cases = Cases(chassis.drawer(CASES, Case, case_keys))
+    law, clock = standing_law_of(settings), chassis.clock
+    cases, calendars = _cases(chassis, law), _calendars(chassis, settings)
+    recount = Recount(cases, calendars, law, page=settings.recount_page, meters=chassis.meters)
     desk = Desk(
         cases=cases,
-        law=law,
+        standing=law,
         clock=clock,
         supplement_answer_working_days=settings.supplement_answer_working_days,
     )
     timers = Timers(cases, law, clock, settings.timer_page)
-    return chassis.app(
+    app = chassis.app(
         title="Phân loại, xử lý đơn (routing)",
-        routers=[make_api(desk, chassis.caller)],
+        routers=[
+            make_api(desk, chassis.caller),
+            make_calendar_api(
+                CalendarDesk(desk, calendars, recount, Signers(settings.routing_calendar_signers)), chassis.caller
+            ),
+            make_asking(lambda: law.now, settings.supplement_answer_working_days, chassis.caller),
+        ],
         handlers=RoutingHandlers(cases, law, clock, key).table(),
-        loops=[Loop("timers", settings.timer_seconds, timers.step)],
+        loops=[
+            Loop("timers", settings.timer_seconds, timers.step),
+            Loop("recount", settings.recount_seconds, recount.step, recount.nudge),
+        ],
     )
+    describe_situation(app)
+    return app
+
+
+def standing_law_of(settings: RoutingSettings) -> StandingLaw:
+    """The law as the settings switch it, before any plan of the calendar."""
+    chosen = LawSettings.load(chosen=settings.law_settings)
+    return StandingLaw(law_of(settings), province=settings.province, settings=chosen)
 
 
 def law_of(settings: RoutingSettings) -> Law:
@@ -49,3 +78,29 @@ def law_of(settings: RoutingSettings) -> Law:
     chosen = LawSettings.load(chosen=settings.law_settings)
     calendar = WorkingDays.official(scope=settings.province, settings=chosen)
     return Law(official(chosen), calendar, organisation(), settings.warn_at_percent)
+
+
+@asynccontextmanager
+async def open_cases(settings: RoutingSettings) -> AsyncIterator[tuple[Cases, StandingLaw, date]]:
+    """For a command beside the running service: its cases, the law with the plans that are entered, and today."""
+    chassis = Chassis("routing", settings)
+    law = standing_law_of(settings)
+    cases = _cases(chassis, law)
+    calendars = _calendars(chassis, settings)
+    await chassis.ledger.open(chassis.collections)
+    try:
+        law.learn((await calendars.get()).plans)
+        yield cases, law, chassis.clock.today()
+    finally:
+        await chassis.ledger.close()
+
+
+def _cases(chassis: Chassis, law: StandingLaw) -> Cases:
+    def present(case: Case) -> tuple[Case, list[Fact]]:
+        return recounted(case, law.now, chassis.clock.today())
+
+    return Cases(chassis.drawer(CASES, Case, case_keys), present)
+
+
+def _calendars(chassis: Chassis, settings: RoutingSettings) -> Calendars:
+    return Calendars(chassis.drawer(CALENDAR, CalendarBook, lambda _: {}), settings.province)

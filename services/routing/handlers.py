@@ -3,15 +3,15 @@
 from contracts.facts.intake import PetitionFiled, PetitionSupplemented, PetitionWithdrawn
 from services.chassis.clock import Clock
 from services.chassis.delivery.heard import HandlerTable, Heard
-from services.routing.domain.law import Law
 from services.routing.domain.opening import on_supplemented, on_withdrawn, open_case
+from services.routing.standing import StandingLaw
 from services.routing.store import Cases
 
 
 class RoutingHandlers:
     """What routing does when it hears a fact. Twice the same fact is once."""
 
-    def __init__(self, cases: Cases, law: Law, clock: Clock, public_id_key: bytes) -> None:
+    def __init__(self, cases: Cases, law: StandingLaw, clock: Clock, public_id_key: bytes) -> None:
         self._cases = cases
         self._law = law
         self._clock = clock
@@ -27,13 +27,13 @@ class RoutingHandlers:
 
     async def on_filed(self, heard: Heard[PetitionFiled]) -> None:
         """One petition, one case."""
-        case, facts = open_case(heard.fact, now=self._clock.now(), law=self._law, public_id_key=self._public_id_key)
+        case, facts = open_case(heard.fact, now=self._clock.now(), law=self._law.now, public_id_key=self._public_id_key)
         await self._cases.open(case, facts, heard.mark)
 
     async def on_supplemented(self, heard: Heard[PetitionSupplemented]) -> None:
-        fact, law = heard.fact, self._law
+        fact, law = heard.fact, self._law.now
         await self._cases.hear(fact.petition_id, lambda case: on_supplemented(case, fact, law), heard.mark)
 
     async def on_withdrawn(self, heard: Heard[PetitionWithdrawn]) -> None:
-        fact, law = heard.fact, self._law
+        fact, law = heard.fact, self._law.now
         await self._cases.hear(fact.petition_id, lambda case: on_withdrawn(case, fact, law), heard.mark)

@@ -1,5 +1,7 @@
 """What routing adds to the settings of every service."""
 
+from collections.abc import Mapping
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -14,7 +16,13 @@ class RoutingSettings(ServiceSettings):
     port: int = 8002
     routing_public_id_secret: SecretStr = SecretStr("")
     """Derives public case ids, so that nobody outside can join them with ours; at least 32 bytes, never changed."""
-    warn_at_percent: tuple[int, ...] = (75, 90)
+    routing_calendar_signers: Mapping[str, str] = Field(default_factory=dict)
+    """Whose signatures under plans of the calendar count, as JSON: name of the key → Ed25519 public key (32 bytes,
+    Base64). Empty: no plan can be entered."""
+    recount_seconds: float = Field(default=2.0, gt=0)
+    """How often routing looks whether a plan was entered elsewhere and whether a case is still counted without it."""
+    recount_page: int = Field(default=500, gt=0)
+    warn_at_percent: tuple[int, ...] = (50, 75, 90)
     """How much of a clock's time is used when its holder is warned; ascending."""
     supplement_answer_working_days: int = Field(default=10, gt=0)
     """How long a petitioner has to complete a petition. No number in the law: the province's own rule."""

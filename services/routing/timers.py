@@ -8,7 +8,7 @@ from services.chassis.ledger.drawer import Stored
 from services.chassis.telemetry import get_log
 from services.routing.domain.case import Case
 from services.routing.domain.escalation import tick
-from services.routing.domain.law import Law
+from services.routing.standing import StandingLaw
 from services.routing.store import Cases
 
 log = get_log()
@@ -17,7 +17,7 @@ log = get_log()
 class Timers:
     """Goes through the cases whose day has come, page by page. After a crash it simply goes through them again."""
 
-    def __init__(self, cases: Cases, law: Law, clock: Clock, page: int) -> None:
+    def __init__(self, cases: Cases, law: StandingLaw, clock: Clock, page: int) -> None:
         self._cases = cases
         self._law = law
         self._clock = clock
@@ -37,9 +37,10 @@ class Timers:
 
     async def _tick(self, stored: Stored[Case]) -> None:
         try:
-            case, facts = tick(stored.state, self._clock.now(), self._law)
+            present, moved = self._cases.present(stored.state)
+            case, facts = tick(present, self._clock.now(), self._law.now)
             if case != stored.state:
-                await self._cases.tell_time(stored, case, facts)
+                await self._cases.tell_time(stored, case, [*moved, *facts])
         except Conflict:  # somebody acted at this moment: the next round looks at what they made of it
             return
         except Unavailable:

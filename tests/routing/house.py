@@ -21,7 +21,7 @@ from services.chassis.delivery.heard import Heard
 from services.chassis.ledger.port import Collection
 from services.chassis.ledger.sqlite import SqliteLedger
 from services.chassis.lifecycle import Chassis, DeafAndMute
-from services.routing.app import law_of, make_app
+from services.routing.app import make_app, standing_law_of
 from services.routing.domain.case import Case
 from services.routing.handlers import RoutingHandlers
 from services.routing.settings import RoutingSettings
@@ -115,7 +115,7 @@ async def running(folder: Path, on: str = "2026-09-07", **settings: Any) -> Asyn
     ledger = SqliteLedger(folder / "routing.sqlite")
     chassis = Chassis("routing", configured, clock=clock, ledger=ledger, bus=DeafAndMute(), issuer=ISSUER)
     app = make_app(configured, chassis)
-    law = law_of(configured)
+    law = standing_law_of(configured)
     cases = Cases(chassis.drawer(Collection(CASES.name, CASES.keys), Case, case_keys))
     async with serving(app) as client:
         yield House(

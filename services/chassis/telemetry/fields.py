@@ -21,7 +21,7 @@ FIELDS: Final = frozenset(
         # counts and measures, with their units
         "count", "pending", "limit", "size_bytes", "limit_bytes", "duration_ms", "age_seconds", "wait_seconds",
         "retry_after_seconds", "period_seconds", "shift_seconds", "due_on", "from_sequence", "to_sequence",
-        "chunk", "chunks", "held", "parked", "signal",
+        "chunk", "chunks", "held", "parked", "signal", "revision", "done", "total",
         # faults: by type and place, never by message
         "error", "place", "cause", "logger",
     }

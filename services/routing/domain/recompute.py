@@ -1,0 +1,109 @@
+"""An open case counted again when the calendar changed: its clocks by the new days, and what is said about it.
+
+Run twice, the second time brings nothing; several plans at once bring the same dates as one after the other, and the
+same as if they had been known from the start. A clock that ended stays as it ended. One that stands still is counted
+again without a word: it has no last day until it goes on. The day until which a petitioner was asked in writing to
+complete a petition stands as it was written.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from contracts.facts.base import Fact
+from contracts.facts.routing import DeadlineMoved
+from contracts.law.rows import Unit
+from services.routing.domain.case import Case, about, moved, spoken
+from services.routing.domain.deadlines import (
+    CaseClock,
+    ClockMove,
+    ClockState,
+    counted_again,
+    missed_from,
+    row_of,
+    warning_due,
+)
+from services.routing.domain.law import Law
+
+_ONE_DAY: Final = timedelta(days=1)
+
+
+def revision_of(case: Case) -> int | None:
+    """With how many plans of the calendar its clocks were counted, at least; none when no clock is open."""
+    open_clocks = (clock.calendar_revision for clock in case.clocks if clock.state is not ClockState.ENDED)
+    return min(open_clocks, default=None)
+
+
+def is_behind(case: Case, law: Law) -> bool:
+    """True when a clock of the case was counted with an older calendar."""
+    revision = revision_of(case)
+    return revision is not None and revision < law.calendar.revision
+
+
+def recounted(case: Case, law: Law, today: date) -> tuple[Case, list[Fact]]:
+    """The case by the calendar of ``law``, and a ``DeadlineMoved`` for each running clock whose days changed.
+
+    What was told by the old date and is not so by the new one is taken back: a missed clock runs again, a threshold
+    that lies ahead again will be warned of again. That a superior was told stays: it was.
+    """
+    if not is_behind(case, law):
+        return case, []
+    clocks, facts = [], []
+    for clock in case.clocks:
+        fresh, fact = _recounted(case, clock, law, today)
+        clocks.append(fresh)
+        if fact is not None:
+            facts.append(fact)
+    if not facts and all(new.reading == old.reading for new, old in zip(clocks, case.clocks, strict=True)):
+        return case.model_copy(update={"clocks": tuple(clocks)}), []
+    after = moved(case, law, clocks=tuple(clocks))
+    return after, spoken(after, facts)
+
+
+def _recounted(case: Case, clock: CaseClock, law: Law, today: date) -> tuple[CaseClock, DeadlineMoved | None]:
+    fresh = counted_again(clock, law)
+    if not fresh.is_running or _days(fresh) == _days(clock):
+        return fresh, None
+    because = law.calendar.causes(clock.calendar_revision, *_window(clock, fresh, law))
+    is_missed = clock.is_missed and today >= missed_from(fresh)
+    fact = DeadlineMoved(
+        **about(case),
+        clock=fresh.reading,
+        was=clock.reading,
+        moved_on=today,
+        because=because,
+        takes_back_missed=clock.is_missed and not is_missed,
+    )
+    move = ClockMove(
+        revision=law.calendar.revision,
+        from_due=clock.reading.rolled_due,
+        to_due=fresh.reading.rolled_due,
+        because=because,
+    )
+    told = {
+        "is_missed": is_missed,
+        "is_red": clock.is_red and fresh.reading.alarm_on <= today,
+        "warned_percent": _still_warned(clock, fresh, law.warn_at_percent, today),
+        "moves": (*clock.moves, move),
+    }
+    return fresh.model_copy(update=told), fact
+
+
+def _days(clock: CaseClock) -> tuple[date, date, date]:
+    read = clock.reading
+    return read.raw_due, read.rolled_due, read.alarm_on
+
+
+def _window(old: CaseClock, new: CaseClock, law: Law) -> tuple[date, date]:
+    """Between which days the calendar bears on the clock: all that are counted, or those around its end."""
+    last = max(*_days(old), *_days(new))
+    row = row_of(new, law)
+    counts_working_days = row.unit is Unit.WORKING_DAYS or row.alarm_also is not None
+    first_end = min(old.reading.raw_due, new.reading.raw_due)
+    return (new.reading.started_on if counts_working_days else first_end - _ONE_DAY), last
+
+
+def _still_warned(old: CaseClock, new: CaseClock, percents: Sequence[int], today: date) -> int:
+    """The highest threshold that was told and is still reached."""
+    reached = [one for one in percents if one <= old.warned_percent and warning_due(new, one) <= today]
+    return max(reached, default=0)
