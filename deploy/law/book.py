@@ -13,7 +13,7 @@ from contracts.law.source import Row, read_tables, rows_of
 from deploy.law.evidence import Evidence, Proof
 
 ROOT: Final = Path(__file__).parents[2]
-_TESTS: Final = ("routing", "contracts", "sessions", "journeys", "intake", "deploy")
+_TESTS: Final = ("routing", "contracts", "sessions", "journeys", "intake")
 _DATA: Final = "contracts/law/data"
 _SATURDAY: Final = 5
 _TWO_YEARS_DAYS: Final = 731
