@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from contracts.law.settings import LawSettings
 from services.chassis.settings import ServiceSettings
 
 
@@ -24,8 +25,11 @@ class RoutingSettings(ServiceSettings):
     recount_page: int = Field(default=500, gt=0)
     warn_at_percent: tuple[int, ...] = (50, 75, 90)
     """How much of a clock's time is used when its holder is warned; ascending."""
-    supplement_answer_working_days: int = Field(default=10, gt=0)
-    """How long a petitioner has to complete a petition. No number in the law: the province's own rule."""
     timer_seconds: float = Field(default=2.0, gt=0)
     """How often routing looks for cases to which time alone has brought something."""
     timer_page: int = Field(default=200, gt=0)
+
+    @property
+    def supplement_answer_working_days(self) -> int:
+        """How long a petitioner has to complete a petition. No number in the law: a setting of its table."""
+        return LawSettings.load(chosen=self.law_settings).number("supplement_answer_working_days")

@@ -17,7 +17,6 @@ from services.sessions.domain import (
     ReceptionSession,
     blockers,
 )
-from services.sessions.domain.readiness import CONNECTED_BEFORE
 from services.sessions.domain.session import SessionDeadline
 
 
@@ -186,7 +185,7 @@ class Telling:
             decided_by=_labelled(session.decided_by),
             decision_number=session.decision_number,
             starts_at=session.starts_at,
-            connect_by=session.starts_at - CONNECTED_BEFORE,
+            connect_by=session.connect_by or session.starts_at,
             connected_in_time=session.connected_in_time,
             chaired_by=self._unit(session.chaired_by),
             is_delegated=session.is_delegated,

@@ -35,6 +35,10 @@ def test_f01_schedule_and_notice_by_the_13th_and_test_by_the_19th() -> None:
     assert (due("R4"), due("R6"), due("R7")) == (date(2026, 10, 13), date(2026, 10, 13), date(2026, 10, 19))
 
 
+def test_f01_every_component_is_connected_by_seven_on_the_day() -> None:
+    assert scheduling()[0].connect_by == datetime(2026, 10, 20, 0, 0, tzinfo=UTC), "07:00 in Vietnam"
+
+
 def test_a_schedule_says_day_points_and_agenda() -> None:
     session, (fact,) = scheduling()
     assert isinstance(fact, SessionScheduled)

@@ -5,7 +5,7 @@ Sources: Decree 154/2026 arts 18(2), 23(1); cases F01, F04, F05.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from contracts.errors import BadInput, Refused
@@ -25,9 +25,6 @@ from services.sessions.domain.session import (
     move,
     whole_seconds,
 )
-
-CONNECTED_BEFORE: Final = timedelta(hours=1)
-"""R8: all component points seen and heard at least an hour before the start (154/2026 art. 23(1))."""
 
 _BEFORE_THE_START: Final = frozenset({SessionStatus.SCHEDULED, SessionStatus.LOBBY})
 
@@ -121,8 +118,8 @@ def blockers(session: ReceptionSession) -> tuple[Blocker, ...]:
 
 
 def was_connected_in_time(session: ReceptionSession) -> bool:
-    """R8, as it stands: every required point connected without a break since an hour before the start."""
-    latest = session.starts_at - CONNECTED_BEFORE
+    """R8, as it stands: every required point connected without a break since the moment the law names."""
+    latest = session.connect_by or session.starts_at
     return all(point.connected_at is not None and point.connected_at <= latest for point in session.required_points)
 
 

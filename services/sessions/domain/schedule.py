@@ -16,7 +16,7 @@ from contracts.facts.sessions import SessionCancelled, SessionRescheduled, Sessi
 from contracts.ids import CaseId, PointId, SessionId, UnitId, derived
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import Catalogue
-from contracts.law.clocks import reading
+from contracts.law.clocks import moment_reading, reading
 from contracts.law.secrecy import is_near
 from contracts.units import UnitTree
 from contracts.vocabulary import ChangeReason, OnlineGround, Role, SessionKind
@@ -34,7 +34,7 @@ from services.sessions.domain.session import (
     move,
 )
 
-_POSTING, NOTICE, TESTING = "R4", "R6", "R7"
+_POSTING, NOTICE, TESTING, _CONNECTING = "R4", "R6", "R7", "R8"
 SETUP_CLOCKS: Final = (_POSTING, NOTICE, TESTING)
 
 
@@ -133,6 +133,7 @@ def schedule(
         decided_by=plan.decided_by,
         decision_number=plan.decision_number,
         starts_at=plan.starts_at,
+        connect_by=_connect_by(plan.starts_at, law),
         scheduled_at=now,
         chaired_by=plan.chaired_by,
         is_delegated=plan.is_delegated,
@@ -170,6 +171,7 @@ def reschedule(session: ReceptionSession, new: NewDay, *, law: Law, now: datetim
         Act.RESCHEDULE,
         SessionStatus.SCHEDULED,
         starts_at=new.starts_at,
+        connect_by=_connect_by(new.starts_at, law),
         scheduled_at=now,
         deadlines=_deadlines(day, now, law, session.short_notice),
         points=points,
@@ -197,6 +199,13 @@ def cancel(session: ReceptionSession, reason: ChangeReason) -> Decided:
 
 def _day_of(moment: datetime) -> date:
     return moment.astimezone(VIETNAM).date()
+
+
+def _connect_by(starts_at: datetime, law: Law) -> datetime | None:
+    """R8, in hours before the start; none when the law did not know it on that day."""
+    if law.catalogue.find_clock(_CONNECTING, _day_of(starts_at)) is None:
+        return None
+    return moment_reading(_CONNECTING, starts_at, catalogue=law.catalogue).due_at
 
 
 def _check_day(starts_at: datetime, now: datetime) -> None:

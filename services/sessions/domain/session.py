@@ -186,6 +186,8 @@ class ReceptionSession(State):
     """The function that decided to hold it online: the head (154/2026 art. 20)."""
     decision_number: DocumentNumber | None = None
     starts_at: AwareDatetime
+    connect_by: AwareDatetime | None = None
+    """When every component has to be seen and heard (R8); none where the law names no such moment."""
     scheduled_at: AwareDatetime
     """When it got its present day: notice runs from then."""
     chaired_by: UnitId
