@@ -48,7 +48,7 @@ def open_case(filed: PetitionFiled, *, now: datetime, law: Law, public_id_key: b
         is_bypass_level=found.is_bypass_level,
         is_large_group=found.is_large_group,
     )
-    case = moved(case, law, clocks=started_if_any(found.clocks, received_on(filed), law))
+    case = moved(case, law, clocks=started_if_any(found.clocks, received_on(filed), law, found.variant))
     return case, spoken(case, [_opened(case)])
 
 

@@ -1,37 +1,41 @@
-"""The routing matrix: what the law says to do with a petition, by which rule, and which clocks start.
-
-The asymmetry is the heart of it: a complaint elsewhere is guided, a denunciation by letter transferred, a denunciation
-in person guided, a recommendation transferred (domain.md §2.6).
-"""
+"""What follows from a petition: the first line of the matrix that fits, who holds it, and which clocks start."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from contracts.errors import BadInput
 from contracts.facts.intake import PetitionFiled
 from contracts.ids import UnitId
+from contracts.law.authorities import SpecialMatter
+from contracts.law.rows import Variant
 from contracts.law.secrecy import accused_unit
-from contracts.vocabulary import Channel, DeclineGround, Instance, Outcome, PetitionKind
-from services.routing.domain.competence import Competence, competent, is_near_the_accused, received_on
+from contracts.vocabulary import Channel, DeclineGround, Duty, Instance, Outcome, PetitionKind
+from services.routing.domain.competence import Competence, competent, desk_unit, is_near_the_accused, received_on
+from services.routing.domain.groups import check_representatives, is_large_group, representatives_allowed
 from services.routing.domain.law import Law
+from services.routing.domain.matrix import Found, matrix
+from services.routing.domain.matrix.found import IN_PERSON, RECEPTION_CHANNELS
 
-LARGE_GROUP_SIGNERS: Final = 5
-"""From five people with the same content on, representatives are named (LTCD 29)."""
-MANY_SIGNERS: Final = 10
-FEW_REPRESENTATIVES: Final = 2
-MOST_REPRESENTATIVES: Final = 5
-
-RECEPTION_CHANNELS: Final = frozenset({Channel.COUNTER, Channel.WEB, Channel.ZALO, Channel.PHONE})
-"""Where somebody waits for an answer after reception (R1); letters and forwarded petitions have X1 or T1, T2."""
-IN_PERSON: Final = frozenset({Channel.COUNTER, Channel.PHONE})
-UNSIGNED_BY_NATURE: Final = frozenset({Channel.WEB, Channel.ZALO, Channel.PHONE})
+__all__ = [
+    "IN_PERSON",
+    "LAPSED_RULE",
+    "Route",
+    "Tried",
+    "check_representatives",
+    "is_large_group",
+    "representatives_allowed",
+    "route",
+]
 
 LAPSED_RULE: Final = "R14"
 """Filed away: asked for what was missing, the petitioner did not answer in time."""
 
 _NOT_WATCHED: Final = frozenset({Outcome.SHELVE, Outcome.INSPECT})
+_GIVES_BACK: Final = frozenset({Outcome.GUIDE, Outcome.DECLINE, Outcome.SHELVE, Outcome.SPLIT})
+"""Outcomes after which attached originals go back (R18)."""
+_SEVERAL: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +60,11 @@ class Route:
     is_large_group: bool
     decline_ground: DeclineGround | None
     clocks: tuple[str, ...]
+    variant: Variant
+    """In what circumstances these clocks are counted; a clock that knows no such variant is counted as usual."""
+    duties: tuple[Duty, ...]
+    """What has to be done besides, at once."""
     tried: tuple[Tried, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """One line of the matrix: which rule, whether it fits, why, and what it leads to if it does."""
-
-    rule: str
-    fits: bool
-    why: str
-    outcome: Outcome
-    ground: DeclineGround | None = None
 
 
 def route(filed: PetitionFiled, law: Law, *, for_body: UnitId | None = None) -> Route:
@@ -80,14 +77,10 @@ def route(filed: PetitionFiled, law: Law, *, for_body: UnitId | None = None) -> 
     if for_body is not None:
         filed = filed.model_copy(update={"received_by": for_body})
         competence = Competence(for_body, "Đơn đã được chuyển đến cơ quan này.", competence.articles)
-    tried = []
-    for found in _matrix(filed, competence, law):
-        tried.append(Tried(found.rule, found.fits, found.why))
-        if found.fits:
-            break
-    else:
-        raise BadInput("no_rule_fits", "Không có quy tắc nào áp dụng cho đơn này.")
+    found, tried, duties = _decided(filed, competence, law)
     row = law.find_rule(found.rule, on)
+    if found.authority is not None:
+        competence = replace(competence, authority=found.authority, why=found.why, articles=row.articles if row else ())
     return Route(
         outcome=found.outcome,
         rule=found.rule,
@@ -98,169 +91,42 @@ def route(filed: PetitionFiled, law: Law, *, for_body: UnitId | None = None) -> 
         is_large_group=is_large_group(filed),
         decline_ground=found.ground,
         clocks=tuple(clock for clock in _clocks(filed, found) if law.catalogue.find_clock(clock, on)),
-        tried=tuple(tried),
+        variant=_variant(filed),
+        duties=duties,
+        tried=tried,
     )
 
 
-def is_large_group(filed: PetitionFiled) -> bool:
-    """True from five signers with the same content on."""
-    return filed.signer_count >= LARGE_GROUP_SIGNERS
+def _decided(
+    filed: PetitionFiled, competence: Competence, law: Law
+) -> tuple[Found, tuple[Tried, ...], tuple[Duty, ...]]:
+    """The line that decides, all that were tried, and all duties of those that fit."""
+    tried: list[Tried] = []
+    duties: list[Duty] = []
+    for found in matrix(filed, competence, law):
+        last = Tried(found.rule, found.fits, found.why)
+        if found.fits:
+            duties += found.duties
+            if found.ends:
+                duties += _always(filed)
+                originals = _originals(filed, found)
+                return found, (*tried, *originals, last), (*duties, *(Duty.RETURN_ORIGINALS for _ in originals))
+        tried.append(last)
+    raise BadInput("no_rule_fits", "Không có quy tắc nào áp dụng cho đơn này.")
 
 
-def representatives_allowed(signer_count: int) -> range:
-    """How many representatives the law allows: 5–10 people one or two, more than ten up to five (LTCD 29)."""
-    if signer_count < LARGE_GROUP_SIGNERS:
-        return range(signer_count + 1)
-    most = FEW_REPRESENTATIVES if signer_count <= MANY_SIGNERS else MOST_REPRESENTATIVES
-    return range(1, most + 1)
+def _always(filed: PetitionFiled) -> Iterator[Duty]:
+    """What is owed whatever the line: protection that was asked for is passed on at once (LTC 50, 51)."""
+    if filed.kind is PetitionKind.DENUNCIATION and filed.asks_identity_protection:
+        yield Duty.PROTECT_DENOUNCER
 
 
-def check_representatives(signer_count: int, representative_count: int) -> None:
-    """Errors: BadInput("representatives") when the group may not be represented by so many."""
-    allowed = representatives_allowed(signer_count)
-    if representative_count not in allowed:
-        raise BadInput(
-            "representatives",
-            f"{signer_count} người cùng nội dung: cử từ {allowed[0]} đến {allowed[-1]} người đại diện trong số họ.",
-            signers=signer_count,
-            representatives=representative_count,
-        )
-
-
-def _matrix(filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[_Found]:
-    match filed.kind:
-        case PetitionKind.MIXED:
-            yield _Found("R15", True, "Đơn vừa khiếu nại, vừa tố cáo hoặc kiến nghị.", Outcome.SPLIT)
-        case PetitionKind.COMPLAINT:
-            yield from _complaint(filed, competence, law)
-        case PetitionKind.DENUNCIATION:
-            yield from _denunciation(filed, competence, law)
-        case PetitionKind.RECOMMENDATION | PetitionKind.FEEDBACK:
-            yield from _recommendation(filed, competence, law)
-
-
-def _complaint(filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[_Found]:
-    ours = _is_ours(filed, competence, law)
-    waits = _is_waiting_below(filed, competence, law)
-    yield _Found("R05", waits, "Cấp dưới đã thụ lý, chưa giải quyết xong.", Outcome.URGE_LOWER)
-    forwarded = filed.channel is Channel.FORWARDED
-    yield _Found("R04", forwarded and not ours, "Cơ quan khác chuyển đến, không thuộc thẩm quyền.", Outcome.GUIDE)
-    yield _Found("R03", not ours, competence.why, Outcome.GUIDE)
-    yield from _complaint_conditions(filed, law)
-    yield _Found("R01", True, competence.why, Outcome.ACCEPT_PROPOSE)
-
-
-def _complaint_conditions(filed: PetitionFiled, law: Law) -> Iterator[_Found]:
-    """Within competence: grounds not to accept (LKN 11), then what is missing."""
-    affected, late = filed.is_directly_affected, _is_late(filed, law)
-    yield _Found(
-        "R01a",
-        not affected,
-        "Người khiếu nại không bị quyết định, hành vi tác động trực tiếp."
-        if not affected
-        else "Người khiếu nại bị tác động trực tiếp.",
-        Outcome.DECLINE,
-        DeclineGround.NOT_DIRECTLY_AFFECTED,
+def _originals(filed: PetitionFiled, found: Found) -> tuple[Tried, ...]:
+    if filed.known.has_originals is not True or found.outcome not in _GIVES_BACK:
+        return ()
+    return (
+        Tried("R18", fits=True, why="Đơn kèm bản gốc giấy tờ, tài liệu và không được thụ lý tại đây: trả lại bản gốc."),
     )
-    why = _why_late(filed, law) if late else "Còn thời hiệu khiếu nại."
-    yield _Found("R01a", late, why, Outcome.DECLINE, DeclineGround.LIMITATION_EXPIRED)
-    unsigned = Outcome.INVITE_TO_SIGN if filed.channel in UNSIGNED_BY_NATURE else Outcome.SUPPLEMENT
-    signed = "Đã ký hoặc điểm chỉ." if filed.is_signed else "Chưa có chữ ký hoặc điểm chỉ."
-    yield _Found("R02", not filed.is_signed, signed, unsigned)
-    bare = filed.instance is Instance.SECOND and not _window_opens_on(filed, law)
-    yield _Found("R02", bare, "Khiếu nại lần hai cần quyết định giải quyết lần đầu.", Outcome.SUPPLEMENT)
-    yield _without_representatives(filed)
-
-
-def _denunciation(filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[_Found]:
-    known = filed.respondent_unit is not None and filed.respondent_post is not None
-    evident = known and filed.attachment_count > 0
-    yield _Found(
-        "R10",
-        filed.is_anonymous,
-        "Không có họ tên, địa chỉ người tố cáo; có nội dung và chứng cứ cụ thể."
-        if evident
-        else "Không có họ tên, địa chỉ người tố cáo.",
-        Outcome.INSPECT if evident else Outcome.SHELVE,
-    )
-    yield _Found("R10", not filed.is_signed, "Chưa ký, chưa đúng hình thức tố cáo.", Outcome.INVITE_TO_SIGN)
-    waits = _is_waiting_below(filed, competence, law)
-    yield _Found("R05", waits, "Cấp dưới đã thụ lý, chưa giải quyết xong.", Outcome.URGE_LOWER)
-    if competence.authority is not None and not _is_ours(filed, competence, law):
-        in_person = filed.channel in IN_PERSON
-        yield _Found("R08", in_person, f"Tố cáo trực tiếp. {competence.why}", Outcome.GUIDE)
-        yield _Found("R07", True, f"Đơn gửi đến. {competence.why}", Outcome.TRANSFER)
-    yield _without_representatives(filed)
-    is_known = competence.authority is not None
-    yield _Found("R07a", True, competence.why, Outcome.ACCEPT_PROPOSE if is_known else Outcome.SUPPLEMENT)
-
-
-def _recommendation(filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[_Found]:
-    elsewhere = competence.authority is not None and not _is_ours(filed, competence, law)
-    yield _Found("R13", elsewhere, competence.why, Outcome.TRANSFER)
-    yield _without_representatives(filed)
-    yield _Found("R12", True, competence.why, Outcome.ACCEPT_PROPOSE)
-
-
-def _without_representatives(filed: PetitionFiled) -> _Found:
-    missing = is_large_group(filed) and not filed.has_representatives
-    why = (
-        f"{filed.signer_count} người cùng nội dung, chưa cử người đại diện."
-        if missing
-        else "Không thiếu người đại diện."
-    )
-    return _Found("R22", missing, why, Outcome.SUPPLEMENT)
-
-
-def _is_ours(filed: PetitionFiled, competence: Competence, law: Law) -> bool:
-    return law.body_of(filed.received_by, received_on(filed)) == competence.authority
-
-
-def _is_below_receiver(filed: PetitionFiled, unit_id: UnitId | None, law: Law) -> bool:
-    on = received_on(filed)
-    body = law.body_of(filed.received_by, on)
-    return unit_id is not None and unit_id != body and law.units.covers(body, unit_id, on)
-
-
-def _is_waiting_below(filed: PetitionFiled, competence: Competence, law: Law) -> bool:
-    """A lower body accepted it and still has time, or the citizen only asks for help and lodges nothing new."""
-    if filed.lower_accepted_on is None or filed.earlier_decision_received_on is not None:
-        return False
-    if filed.instance is Instance.FIRST:
-        return _is_below_receiver(filed, competence.authority, law)
-    return _window_opens_on(filed, law) is None
-
-
-def _window_opens_on(filed: PetitionFiled, law: Law) -> date | None:
-    """When the time for a second complaint begins: the first decision was received, or its time ran out (LKN 33).
-
-    Where that time cannot be counted (before the law we know), it counts as run out from the day of acceptance.
-    """
-    if filed.earlier_decision_received_on is not None:
-        return filed.earlier_decision_received_on
-    if filed.lower_accepted_on is None:
-        return None
-    read = law.find_reading("K3", filed.lower_accepted_on)
-    expiry = read.rolled_due if read else filed.lower_accepted_on
-    return expiry if received_on(filed) > expiry else None
-
-
-def _is_late(filed: PetitionFiled, law: Law) -> bool:
-    """Counted from before the law we know, it counts as late: an officer looks, and may accept all the same."""
-    first = filed.instance is Instance.FIRST
-    start = filed.decision_known_on if first else _window_opens_on(filed, law)
-    if start is None:
-        return False
-    read = law.find_reading("K1" if first else "K5", start)
-    return received_on(filed) > (read.rolled_due if read else start)
-
-
-def _why_late(filed: PetitionFiled, law: Law) -> str:
-    first = filed.instance is Instance.FIRST
-    start = filed.decision_known_on if first else _window_opens_on(filed, law)
-    if start is None or law.find_reading("K1" if first else "K5", start):
-        return "Quá thời hiệu khiếu nại."
-    return f"Không có quy định thời hiệu của ngày {start:%d/%m/%Y} để tính: coi là đã quá, cán bộ xem xét lại."
 
 
 def _is_bypass_level(filed: PetitionFiled, competence: Competence, law: Law, on: date) -> bool:
@@ -282,10 +148,23 @@ def _holder(filed: PetitionFiled, competence: Competence, outcome: Outcome, law:
     accused = accused_unit(filed) or body
     above = (*law.above(accused, on), *law.ever_above(accused))
     far = (unit.id for unit in above if not is_near_the_accused(filed, unit.id, law, on))
-    return next(far, competence.authority or body)
+    return next(far, None) or competence.authority or _keeper(filed, law, on) or body
 
 
-def _clocks(filed: PetitionFiled, found: _Found) -> Iterator[str]:
+def _keeper(filed: PetitionFiled, law: Law, on: date) -> UnitId | None:
+    """Who keeps it when nobody stands above the accused."""
+    row = law.authorities.desk(SpecialMatter.KEEPER, on)
+    return desk_unit(row, filed, law, on) if row else None
+
+
+def _variant(filed: PetitionFiled) -> Variant:
+    is_many = (filed.known.places_to_verify or 0) >= _SEVERAL
+    if filed.kind is PetitionKind.DENUNCIATION and is_many:
+        return Variant.SEVERAL_PLACES
+    return Variant.ORDINARY
+
+
+def _clocks(filed: PetitionFiled, found: Found) -> Iterator[str]:
     """Which clocks the receipt starts."""
     if found.outcome in _NOT_WATCHED:
         return
@@ -296,8 +175,17 @@ def _clocks(filed: PetitionFiled, found: _Found) -> Iterator[str]:
         yield "X1"
     if filed.kind is PetitionKind.COMPLAINT and found.outcome in {Outcome.ACCEPT_PROPOSE, Outcome.DECLINE}:
         yield "K2"
-    if is_denunciation and found.outcome is Outcome.ACCEPT_PROPOSE:
-        yield "T1"
-    if is_denunciation and found.outcome is Outcome.TRANSFER:
-        yield "T2"
+    if is_denunciation:
+        yield from _clocks_of_denunciation(filed, found)
     yield "R10"
+
+
+def _clocks_of_denunciation(filed: PetitionFiled, found: Found) -> Iterator[str]:
+    if found.outcome is Outcome.TRANSFER:
+        yield "T2"
+    elif found.rule == "R07b":
+        yield "T10"
+    elif found.outcome in {Outcome.ACCEPT_PROPOSE, Outcome.DECLINE}:
+        yield "T1"
+    if filed.channel is Channel.FORWARDED or filed.known.forwarded_by is not None:
+        yield "T9"

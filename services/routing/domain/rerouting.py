@@ -27,7 +27,7 @@ def routed_anew(case: Case, before: Case, on: date, law: Law) -> tuple[Case, Seq
     routed_for = case.held_by if case.transferred_from else None
     found = route(case.filed, law, for_body=routed_for)
     settled = _ANSWERED_ONCE | {clock.id for clock in case.clocks if clock.is_running}
-    fresh = started_if_any((clock for clock in found.clocks if clock not in settled), on, law)
+    fresh = started_if_any((clock for clock in found.clocks if clock not in settled), on, law, found.variant)
     after = moved(
         case,
         law,

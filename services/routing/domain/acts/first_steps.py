@@ -33,6 +33,8 @@ from services.routing.domain.escalation import escalated
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import IN_PERSON, check_representatives
 
+_RULES_OF_THEIR_OWN: Final = frozenset({"R04", "R11", "R20"})
+"""Transfers that are not for want of competence alone: forwarded, crime, outside the administration."""
 FIRST_STEP: Final = (Act.ANSWERED, Act.HANDLED, Act.TRANSFERRED, Act.ACCEPTED_OR_DECLINED)
 """What any first lawful step ends: the petition is handled and the petitioner answered."""
 
@@ -187,7 +189,11 @@ def _must_stand(unit_id: UnitId, case: Case, law: Law, on: date) -> None:
 
 
 def _is_transferred_by_law(case: Case) -> bool:
-    """Recommendations always; denunciations unless brought in person; complaints never (LTC 24(2), LTCD 26)."""
+    """As the matrix said; else recommendations always, denunciations unless brought in person, complaints never
+    (LTC 24(2), LTCD 26).
+    """
+    if case.outcome in {Outcome.TRANSFER, Outcome.GUIDE}:
+        return case.outcome is Outcome.TRANSFER
     if case.kind is PetitionKind.DENUNCIATION:
         return case.filed.channel not in IN_PERSON and case.outcome is not Outcome.URGE_LOWER
     return case.kind in KNPA
@@ -197,6 +203,8 @@ def _rule_of_transfer(case: Case) -> str:
     """The rule of the act, whatever rule opened the case: R13, R07; R10 where an anonymous one goes to inspection."""
     if case.outcome is Outcome.INSPECT:
         return "R10"
+    if case.rule in _RULES_OF_THEIR_OWN:
+        return case.rule
     return "R13" if case.kind in KNPA else "R07"
 
 

@@ -1,0 +1,88 @@
+"""Limitation (thời hiệu): how long the petitioner may complain, obstacles left out (LKN 9, 33, 48)."""
+
+from datetime import date
+
+from contracts.facts.intake import PetitionFiled
+from contracts.facts.routing import ClockReading
+from contracts.law.clocks import ExcludedTime
+from contracts.law.rows import Variant
+from contracts.vocabulary import Instance, SubjectMatter
+from services.routing.domain.competence import received_on
+from services.routing.domain.law import Law
+
+
+def window_opens_on(filed: PetitionFiled, law: Law) -> date | None:
+    """When the time for a second complaint begins: the first decision was received, or its time ran out (LKN 33).
+
+    Where that time cannot be counted (before the law we know), it counts as run out from the day of acceptance.
+    """
+    if filed.earlier_decision_received_on is not None:
+        return filed.earlier_decision_received_on
+    if filed.lower_accepted_on is None:
+        return None
+    settlement = "K14" if _is_disciplinary(filed) else "K3"
+    read = law.find_reading(settlement, filed.lower_accepted_on, _by_place(filed))
+    expiry = read.rolled_due if read else filed.lower_accepted_on
+    return expiry if received_on(filed) > expiry else None
+
+
+def is_late(filed: PetitionFiled, law: Law) -> bool:
+    """Counted from before the law we know, it counts as late: an officer looks, and may accept all the same."""
+    start = _starts_on(filed, law)
+    if start is None:
+        return False
+    read = last_day(filed, law)
+    return received_on(filed) > (read.rolled_due if read else start)
+
+
+def why_about_time(filed: PetitionFiled, law: Law) -> str:
+    """Whether it is in time, in one Vietnamese sentence with the days."""
+    start = _starts_on(filed, law)
+    if start is None:
+        return "Không nêu ngày nhận hoặc biết được quyết định, hành vi: coi là còn thời hiệu."
+    read = last_day(filed, law)
+    if read is None:
+        return f"Không có quy định thời hiệu của ngày {start:%d/%m/%Y} để tính: coi là đã quá, cán bộ xem xét lại."
+    left_out = " (đã trừ thời gian trở ngại)" if _excluded(filed) else ""
+    state = "Quá thời hiệu khiếu nại" if received_on(filed) > read.rolled_due else "Còn thời hiệu khiếu nại"
+    return f"{state}: ngày cuối {read.rolled_due:%d/%m/%Y}{left_out}."
+
+
+def last_day(filed: PetitionFiled, law: Law) -> ClockReading | None:
+    """The limitation clock of the petition (K1, K5, K13); none when nothing starts it or no law of then is known."""
+    start = _starts_on(filed, law)
+    if start is None:
+        return None
+    is_second = filed.instance is Instance.SECOND
+    if _is_disciplinary(filed):
+        return law.find_reading("K13", start, _by_instance(filed), _excluded(filed))
+    if is_second:
+        return law.find_reading("K5", start, _by_place(filed), _excluded(filed))
+    return law.find_reading("K1", start, excluded=_excluded(filed))
+
+
+def _starts_on(filed: PetitionFiled, law: Law) -> date | None:
+    return filed.decision_known_on if filed.instance is Instance.FIRST else window_opens_on(filed, law)
+
+
+def _is_disciplinary(filed: PetitionFiled) -> bool:
+    return filed.known.subject is SubjectMatter.DISCIPLINARY_DECISION
+
+
+def _by_instance(filed: PetitionFiled) -> Variant:
+    if filed.instance is Instance.FIRST:
+        return Variant.ORDINARY
+    return Variant.SECOND_ON_DISMISSAL if filed.known.is_dismissal else Variant.SECOND_INSTANCE
+
+
+def _by_place(filed: PetitionFiled) -> Variant:
+    return Variant.REMOTE if filed.known.is_remote else Variant.ORDINARY
+
+
+def _excluded(filed: PetitionFiled) -> tuple[ExcludedTime, ...]:
+    """Only what is proved."""
+    return tuple(
+        ExcludedTime(obstacle=one.ground, from_day=one.first_day, to_day=one.last_day)
+        for one in filed.known.obstacles
+        if one.is_proved
+    )
