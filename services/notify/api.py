@@ -108,7 +108,8 @@ class Desk:
         Errors: Forbidden; NotFound, the same for not there, not yours and about you.
         """
         caller.must_be(*READING_ROLES)
-        dossier = await self.dossiers.find(petition_id)
+        kept = await self.dossiers.find(petition_id)
+        dossier = None if kept is None else kept.state
         if dossier is None or not self._may_see(dossier, caller):
             raise NotFound("no_notice", "Không tìm thấy thông báo.")
         return dossier

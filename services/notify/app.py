@@ -14,7 +14,7 @@ from contracts.vocabulary import NoticeChannel
 from services.chassis.lifecycle import Chassis, Loop
 from services.chassis.seal import KeyRing, StreamKey
 from services.notify.api import Desk, make_api
-from services.notify.dispatch import Dispatch, Wire
+from services.notify.dispatch import Dispatch
 from services.notify.domain.answers import AnswerTable
 from services.notify.domain.compose import Composer
 from services.notify.domain.dossier import Dossier
@@ -26,6 +26,7 @@ from services.notify.senders.circuit import Bucket, Circuit
 from services.notify.senders.tokens import ZALO_TOKENS, TokenPair, ZaloTokens
 from services.notify.senders.wire import make_client
 from services.notify.settings import NotifySettings
+from services.notify.steps import Steps, Wire
 from services.notify.store import DOSSIERS, NOTICES, Contacts, Dossiers, DutyBook, Notices, notice_keys
 from services.notify.templates import load_answers, load_templates
 
@@ -44,7 +45,7 @@ def make_app(settings: NotifySettings, chassis: Chassis | None = None) -> FastAP
     duty_book = DutyBook.from_file(settings.notify_duty_file)
     composer = Composer(catalogue, lambda unit: short_name(units, unit), duty_book.duties(), pace)
     clients = _clients(settings)
-    dispatch = Dispatch(
+    steps = Steps(
         notices,
         dossiers,
         Contacts(StreamKey(ring)),
@@ -53,6 +54,12 @@ def make_app(settings: NotifySettings, chassis: Chassis | None = None) -> FastAP
         _wires(settings, chassis, ring, clients),
         pace=pace,
         house=settings.house(),
+        clock=chassis.clock,
+        meters=chassis.meters,
+    )
+    dispatch = Dispatch(
+        notices,
+        steps,
         clock=chassis.clock,
         meters=chassis.meters,
         traces=chassis.traces,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from contracts.facts.base import Fact
-from contracts.facts.intake import ContactGiven, PetitionFact
+from contracts.facts.intake import ContactGiven, PetitionFact, PetitionFiled
 from contracts.facts.routing import CaseFact
 from contracts.facts.sessions import SessionCancelled, SessionRescheduled, SessionScheduled
 from contracts.ids import FactId
@@ -34,20 +34,27 @@ class NotifyHandlers:
         return {
             ContactGiven: self.on_contact_given,
             **dict.fromkeys(PETITION_FACTS, self.on_petition_or_case_fact),
+            PetitionFiled: self.on_filed,
             **dict.fromkeys(SESSION_FACTS, self.on_session_fact),
         }
 
     async def on_contact_given(self, heard: Heard[ContactGiven]) -> None:
-        """The card stays sealed; what waited for it looks again."""
+        """The card stays sealed; what waited for it looks again, unless it would only wait on for the filing."""
         petition_id = heard.fact.petition_id
-        await self._dossiers.learn(petition_id, heard.fact, heard.mark)
-        await self._notices.wake(petition_id, self._clock.now())
+        dossier = await self._dossiers.learn(petition_id, heard.fact, heard.mark)
+        if dossier.is_complete:
+            await self._notices.wake(petition_id, self._clock.now())
 
-    async def on_petition_or_case_fact(self, heard: Heard[PetitionFact | CaseFact]) -> None:
+    async def on_filed(self, heard: Heard[PetitionFiled]) -> None:
+        """With the contact, this is all that a notice ever waits for."""
         petition_id = heard.fact.petition_id
         await self._dossiers.learn(petition_id, heard.fact, heard.mark)
         await self._plan(heard)
         await self._notices.wake(petition_id, self._clock.now())
+
+    async def on_petition_or_case_fact(self, heard: Heard[PetitionFact | CaseFact]) -> None:
+        await self._dossiers.learn(heard.fact.petition_id, heard.fact, heard.mark)
+        await self._plan(heard)
 
     async def on_session_fact(self, heard: Heard[SessionFacts]) -> None:
         """A moved or cancelled session takes back what was not sent yet about its old day."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from contracts.errors import Conflict, NotFound
 from contracts.facts.base import Fact
 from contracts.facts.intake import ContactCard
+from contracts.facts.routing import CaseFact
 from contracts.ids import FactId, NoticeId, PetitionId, SessionId, UnitId
 from contracts.streams import CONTACTS
 from contracts.vocabulary import Role
@@ -27,6 +29,8 @@ NOTICES: Final = Collection("notices", keys=("due_ms", "state", "about", "waits_
 DOSSIERS: Final = Collection("dossiers")
 
 _WOKEN_AT_ONCE: Final = 500
+_FRESH_MAX: Final = 1_000
+_LATELY_MAX: Final = 256
 
 
 def notice_keys(notice: Notice) -> Mapping[str, Scalar]:
@@ -53,20 +57,33 @@ class Notices:
         self._drawer = drawer
         self.news: Final = asyncio.Event()
         """Set when this process made a notice that may be due now."""
+        self._fresh: OrderedDict[str, Stored[Notice]] = OrderedDict()
 
     async def plan(self, notices: Iterable[Notice]) -> int:
         """Keep those that are not there yet; how many were new. Heard again, a fact makes no second notice."""
         new = 0
         for notice in notices:
             try:
-                await self._drawer.add(str(notice.notice_id), notice, [])
+                stored = await self._drawer.add(str(notice.notice_id), notice, [])
             except Conflict as conflict:
                 if conflict.code != "exists":
                     raise
             else:
                 new += 1
-                self.news.set()
+                self._tell(stored)
         return new
+
+    def _tell(self, stored: Stored[Notice]) -> None:
+        """Whoever sends need not look for what was written here; beyond a bound it does."""
+        if len(self._fresh) < _FRESH_MAX:
+            self._fresh[stored.id] = stored
+        self.news.set()
+
+    def take_fresh(self, now: datetime, limit: int, apart_from: Container[str]) -> list[Stored[Notice]]:
+        """Notices as this process just wrote them, due now; each is handed out once. ``due`` finds them as well."""
+        ready = [one for one in self._fresh if one not in apart_from][:limit]
+        taken = [self._fresh.pop(one) for one in ready]
+        return [stored for stored in taken if stored.state.due_at is not None and stored.state.due_at <= now]
 
     async def get(self, notice_id: NoticeId) -> Notice:
         """Errors: NotFound("no_notice")."""
@@ -77,7 +94,11 @@ class Notices:
 
     async def due(self, now: datetime, limit: int) -> list[Stored[Notice]]:
         """What has to be looked at, the longest-waiting first."""
-        return await self._drawer.select(Where(at_most={"due_ms": _ms(now)}), order_by="due_ms", limit=limit)
+        found = await self._drawer.select(Where(at_most={"due_ms": _ms(now)}), order_by="due_ms", limit=limit)
+        for stored in found:
+            if (fresh := self._fresh.get(stored.id)) is not None and fresh.version <= stored.version:
+                del self._fresh[stored.id]
+        return found
 
     async def about(self, petition_id: PetitionId, *, limit: int = 200) -> list[Notice]:
         """Everything told about a petition, in the order in which it was planned."""
@@ -100,8 +121,7 @@ class Notices:
         """What waits for something about this petition looks again at once."""
         waiting = await self._drawer.select(Where(equal={"waits_for": str(petition_id)}), limit=_WOKEN_AT_ONCE)
         for stored in waiting:
-            await self._drawer.decide(stored.id, lambda notice: woken(notice, now))
-            self.news.set()
+            self._tell(await self._drawer.decide(stored.id, lambda notice: woken(notice, now)))
 
     async def supersede(self, session_id: SessionId, by: FactId) -> None:
         """What was not sent yet about a session that was moved or cancelled will not go out; what ``by`` itself
@@ -117,43 +137,77 @@ class Dossiers:
 
     def __init__(self, drawer: Drawer[Dossier]) -> None:
         self._drawer = drawer
+        self._lately: OrderedDict[PetitionId, Stored[Dossier]] = OrderedDict()
 
-    async def find(self, petition_id: PetitionId) -> Dossier | None:
-        stored = await self._drawer.find(str(petition_id))
-        return None if stored is None else stored.state
+    async def find(self, petition_id: PetitionId) -> Stored[Dossier] | None:
+        """The dossier as it stands now."""
+        return await self._drawer.find(str(petition_id))
 
-    async def learn(self, petition_id: PetitionId, fact: Fact, mark: Mark) -> None:
-        """Add what a fact tells; a fact heard twice tells nothing more."""
-        try:
-            await self._add_to(petition_id, fact, mark)
-        except NotFound:
+    def lately(self, petition_id: PetitionId) -> Stored[Dossier] | None:
+        """The dossier as this process wrote it last, if it did lately: may be old, which a save on it finds out."""
+        return self._lately.get(petition_id)
+
+    async def learn(self, petition_id: PetitionId, fact: Fact, mark: Mark) -> Dossier:
+        """Add what a fact tells; a fact heard twice tells nothing more. The dossier after it."""
+        known = self.lately(petition_id)
+        if known is not None and self._teaches_nothing(known.state, fact):
+            return known.state
+        return self._noted(await self._learned(petition_id, fact, mark, is_new=known is None and mark.sequence == 1))
+
+    @staticmethod
+    def _teaches_nothing(known: Dossier, fact: Fact) -> bool:
+        """True when an older dossier says so of a newer one as well: what cases teach is only ever added to. A new
+        contact takes the place of the last one, so it is never passed over."""
+        return isinstance(fact, CaseFact) and known.learn(fact) == known
+
+    async def _learned(self, petition_id: PetitionId, fact: Fact, mark: Mark, *, is_new: bool) -> Stored[Dossier]:
+        """``is_new``: it probably is, so try that first."""
+        if not is_new:
             try:
-                await self._drawer.add(str(petition_id), Dossier(petition_id=petition_id).learn(fact), [], mark)
-            except Conflict as conflict:
-                if conflict.code != "exists":
-                    raise
-                await self._add_to(petition_id, fact, mark)
+                return await self._add_to(petition_id, fact, mark)
+            except NotFound:
+                pass
+        try:
+            return await self._drawer.add(str(petition_id), Dossier(petition_id=petition_id).learn(fact), [], mark)
+        except Conflict as conflict:
+            if conflict.code != "exists":
+                raise
+        return await self._add_to(petition_id, fact, mark)
 
-    async def _add_to(self, petition_id: PetitionId, fact: Fact, mark: Mark) -> None:
-        await self._drawer.decide(str(petition_id), lambda dossier: (dossier.learn(fact), []), mark)
+    async def _add_to(self, petition_id: PetitionId, fact: Fact, mark: Mark) -> Stored[Dossier]:
+        return await self._drawer.decide(str(petition_id), lambda dossier: (dossier.learn(fact), []), mark)
+
+    def _noted(self, stored: Stored[Dossier]) -> Dossier:
+        petition_id = stored.state.petition_id
+        known = self._lately.get(petition_id)
+        if known is None or known.version <= stored.version:
+            self._lately[petition_id] = stored
+        self._lately.move_to_end(petition_id)
+        if len(self._lately) > _LATELY_MAX:
+            self._lately.popitem(last=False)
+        return stored.state
 
     async def note_no_zalo(self, petition_id: PetitionId, until: datetime) -> None:
         """Zalo said that this number has no account."""
-        await self._drawer.decide(str(petition_id), lambda dossier: (dossier.without_zalo(until), []))
+        self._noted(await self._drawer.decide(str(petition_id), lambda dossier: (dossier.without_zalo(until), [])))
 
-    async def claim_text(self, notice: Notice, text: str, now: datetime, pause: timedelta) -> datetime | None:
+    async def claim_text(
+        self, stored: Stored[Dossier], notice: Notice, text: str, now: datetime, pause: timedelta
+    ) -> datetime | None:
         """Note that this notice tells this text now; or, when another one just did, the time to try again.
 
-        One update decides: of two notices with one text, one goes and the other waits.
+        One update of exactly this version decides: of two notices with one text, one goes and the other waits; and
+        whoever may go was judged by the dossier as it stands. Errors: Conflict("changed_meanwhile").
         """
-        free_at: datetime | None = None
-
-        def decision(dossier: Dossier) -> tuple[Dossier, list[Fact]]:
-            nonlocal free_at
-            free_at = dossier.free_for(text, notice.notice_id, now, pause)
-            return (dossier if free_at else dossier.telling(text, notice.notice_id, now, pause)), []
-
-        await self._drawer.decide(str(notice.about), decision)
+        free_at = stored.state.free_for(text, notice.notice_id, now, pause)
+        if free_at is None:
+            try:
+                self._noted(
+                    await self._drawer.save(stored, stored.state.telling(text, notice.notice_id, now, pause), [])
+                )
+            except Conflict:
+                self._lately.pop(notice.about, None)
+                raise
         return free_at
 
 

@@ -48,6 +48,11 @@ class Dossier(BaseModel):
     told: tuple[Told, ...] = ()
     """The texts of the last minutes: providers refuse the same text to the same number again so soon."""
 
+    @property
+    def is_complete(self) -> bool:
+        """True once the filing itself was heard: before, nobody can be told anything."""
+        return self.code is not None and self.wants_notices is not None
+
     def learn(self, fact: Fact) -> "Dossier":
         """The dossier after a fact about its petition. Discretion, once learned, stays."""
         if isinstance(fact, ContactGiven):

@@ -69,9 +69,16 @@ class ZaloTokens:
         self._first = first_refresh_token
         self._within_seconds = within_seconds
         self._lock = asyncio.Lock()
+        self._held: tuple[str, datetime] | None = None
+        """The token read last and until when it is good: every send reading it, one after the other, was a queue."""
 
     async def good(self, instead_of: str | None = None) -> str:
-        """An access token that is not ``instead_of``. Errors: Unavailable("zalo_token_away")."""
+        """An access token that is not ``instead_of``. Errors: Unavailable("zalo_token_away").
+
+        One that was read is handed out until its time is over or Zalo refuses it: another replica's refresh ends it.
+        """
+        if (held := self._still_held(instead_of)) is not None:
+            return held
         async with self._lock:
             try:
                 async with asyncio.timeout(_WAIT_SECONDS):
@@ -79,8 +86,13 @@ class ZaloTokens:
             except TimeoutError:
                 raise _away() from None
 
+    def _still_held(self, instead_of: str | None) -> str | None:
+        if self._held is None or self._held[0] == instead_of or self._clock.now() >= self._held[1]:
+            return None
+        return self._held[0]
+
     async def _good(self, instead_of: str | None) -> str:
-        while True:
+        while (held := self._still_held(instead_of)) is None:
             try:
                 stored = await self._stored()
                 token = self._usable(stored.state, instead_of)
@@ -92,12 +104,16 @@ class ZaloTokens:
             if leased is not None:
                 return await self._refreshed(leased)
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        return held
 
     def _usable(self, pair: TokenPair, instead_of: str | None) -> str | None:
         if pair.generation == 0 or self._clock.now() >= pair.refresh_at:
             return None
         token = self._opened(pair, "access")
-        return None if token == instead_of else token
+        if token == instead_of:
+            return None
+        self._held = (token, pair.refresh_at)
+        return token
 
     async def _stored(self) -> Stored[TokenPair]:
         stored = await self._drawer.find(self._oa_id)
@@ -139,7 +155,9 @@ class ZaloTokens:
             stored.state.origin,
         )
         await self._drawer.save(stored, pair, [])  # kept before it is used
-        return str(answer["access_token"])
+        token = str(answer["access_token"])
+        self._held = (token, pair.refresh_at)
+        return token
 
     def _sealed(self, access: str, refresh: str, refresh_at: datetime, generation: int, origin: str) -> TokenPair:
         key_id, sealed_access = self._ring.seal(access.encode(), _PURPOSE, self._oa_id, "access")
