@@ -220,16 +220,31 @@ class Timelines:
         self._drawer = drawer
 
     async def append(self, petition_id: PetitionId, step: Step, mark: Mark) -> None:
-        """Add a step once; a redelivered fact changes nothing."""
-        key = str(petition_id)
-        if await self._drawer.find(key) is None:
-            try:
-                await self._drawer.add(key, Timeline(petition_id=petition_id).with_step(step), [], mark)
-            except Conflict:  # two lanes met at the first step: the other one made the timeline
-                pass
-            else:
-                return
-        await self._drawer.decide(key, lambda timeline: (timeline.with_step(step), []), mark)
+        """Add a step once; a redelivered fact changes nothing.
+
+        The first fact of a case begins a timeline, nearly always; later ones find it.
+        """
+        is_first = mark.sequence == 1
+        if is_first and await self._begin(petition_id, step, mark):
+            return
+        try:
+            await self._go_on(petition_id, step, mark)
+        except NotFound:
+            if not await self._begin(petition_id, step, mark):
+                await self._go_on(petition_id, step, mark)
+
+    async def _begin(self, petition_id: PetitionId, step: Step, mark: Mark) -> bool:
+        """False when there is a timeline already: another stream's fact was faster."""
+        try:
+            await self._drawer.add(str(petition_id), Timeline(petition_id=petition_id).with_step(step), [], mark)
+        except Conflict as conflict:
+            if conflict.code != "exists":
+                raise
+            return False
+        return True
+
+    async def _go_on(self, petition_id: PetitionId, step: Step, mark: Mark) -> None:
+        await self._drawer.decide(str(petition_id), lambda timeline: (timeline.with_step(step), []), mark)
 
     async def of(self, petition_id: PetitionId) -> Timeline:
         """The timeline; empty when nothing was heard yet."""
