@@ -15,7 +15,7 @@ from contracts.law import clocks
 from contracts.law.calendar import Override, WorkingDays
 from contracts.law.catalogue import official
 from contracts.law.clocks import ExcludedTime
-from contracts.law.rows import ClockRow, Unit, Variant
+from contracts.law.rows import ClockRow, RuleRow, Unit, Variant
 from contracts.vocabulary import ObstacleGround
 
 CATALOGUE = official()
@@ -244,6 +244,34 @@ def test_the_acceptance_limit_changes_with_regime_b_to_the_day(received: str, un
     assert read("K2", day).raw_due == date.fromisoformat(raw)
 
 
+ROWS = [
+    *((one, row) for one in CATALOGUE.clock_ids for row in CATALOGUE.rows_of_clock(one)),
+    *((one, row) for one in CATALOGUE.rule_ids for row in CATALOGUE.rows_of_rule(one)),
+]
+
+
+@pytest.mark.parametrize(("name", "row"), ROWS, ids=[f"{name}-{row.in_force_from}" for name, row in ROWS])
+def test_every_row_counts_from_its_day_to_its_last_day_and_not_a_day_more(name: str, row: ClockRow | RuleRow) -> None:
+    def at(day: date) -> ClockRow | RuleRow | None:
+        if isinstance(row, ClockRow):
+            return CATALOGUE.find_clock(name, day)
+        return next((one for one in CATALOGUE.rows_of_rule(name) if one.is_in_force(day)), None)
+
+    first, last = row.in_force_from, row.in_force_to
+    assert [at(first - ONE_DAY) == row, at(first) == row, at(first + ONE_DAY) == row] == [False, True, True]
+    if last is not None:
+        assert [at(last - ONE_DAY) == row, at(last) == row, at(last + ONE_DAY) == row] == [True, True, False]
+        assert at(last + ONE_DAY) is not None, "nothing that was law ends without a successor"
+
+
+def test_the_law_stays_that_of_the_event_whenever_the_clock_runs_on() -> None:
+    before, resumed = date(2026, 6, 20), date(2026, 7, 15)
+    old = read("K3", resumed, used_days=5, event_on=before, extensions=1)
+    new = read("K3", resumed, used_days=5, event_on=date(2026, 7, 1), extensions=1)
+    assert old.articles == ("LKN 28",)
+    assert "ND155 2" in new.articles, "the seven tests of Decree 155"
+
+
 @pytest.mark.parametrize("clock", ["R5", "R6", "R7", "R8", "R9", "R10", "P1", "K10", "K11", "K12"])
 def test_what_regime_b_brought_is_not_there_the_day_before(clock: str) -> None:
     assert CATALOGUE.find_clock(clock, date(2026, 6, 30)) is None
@@ -256,6 +284,8 @@ def test_what_regime_b_brought_is_not_there_the_day_before(clock: str) -> None:
     [
         (datetime(2025, 6, 30, 16, 59, tzinfo=UTC), date(2025, 6, 30), "A"),
         (datetime(2025, 6, 30, 17, 1, tzinfo=UTC), date(2025, 7, 1), "A2"),
+        (datetime(2025, 7, 1, 16, 59, tzinfo=UTC), date(2025, 7, 1), "A2"),
+        (datetime(2025, 7, 1, 17, 1, tzinfo=UTC), date(2025, 7, 2), "A2"),
         (datetime(2026, 6, 30, 16, 59, tzinfo=UTC), date(2026, 6, 30), "A2"),
         (datetime(2026, 6, 30, 17, 1, tzinfo=UTC), date(2026, 7, 1), "B"),
         (datetime(2026, 7, 1, 16, 59, tzinfo=UTC), date(2026, 7, 1), "B"),
