@@ -96,7 +96,7 @@ def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:
     ) -> Receipt:
         who.must_be(*FILING_ROLES)
         check_place(desk, draft, who)
-        petition, is_new = await _filed(desk, draft, who, idempotency_key)
+        petition, is_new = await _filed(desk, _as_signed(desk, draft, who), who, idempotency_key)
         response.status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return _receipt(desk, petition)
 
@@ -180,6 +180,12 @@ def check_place(desk: Desk, draft: PetitionDraft, who: Caller) -> None:
         raise BadInput("received_at_not_yours", "Thời điểm nhận đơn trực tuyến do hệ thống ghi.")
     if draft.is_signed:
         raise BadInput("signature_not_yours", "Chữ ký do người tiếp công dân xác nhận, tại nơi tiếp hoặc điểm cầu.")
+
+
+def _as_signed(desk: Desk, draft: PetitionDraft, who: Caller) -> PetitionDraft:
+    """A citizen's own web form is signed where the law's setting says that VNeID signs it; else a registration."""
+    is_own_form = who.unit is None and draft.channel is Channel.WEB
+    return draft.model_copy(update={"is_signed": True}) if is_own_form and desk.is_web_form_signed else draft
 
 
 def scope_of(desk: Desk, who: Caller) -> Where:

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from contracts.law.settings import LawSettings
 from contracts.units import organisation
 from services.chassis.lifecycle import Chassis
 from services.chassis.seal import KeyRing, StreamKey
@@ -40,6 +41,7 @@ def make_app(settings: IntakeSettings, chassis: Chassis | None = None) -> FastAP
         units=organisation(),
         clock=chassis.clock,
         attachment_max_bytes=settings.attachment_max_bytes,
+        is_web_form_signed=LawSettings.load(chosen=settings.law_settings).is_on("vneid_form_is_signed"),
     )
     return chassis.app(
         title="Tiếp nhận đơn (intake)",

@@ -53,6 +53,8 @@ class Desk:
     units: UnitTree
     clock: Clock
     attachment_max_bytes: int
+    is_web_form_signed: bool = False
+    """A web form filed by a citizen whom VNeID vouched for counts as signed (setting ``vneid_form_is_signed``)."""
 
 
 async def tracking_of(desk: Desk, lookup: Lookup) -> Tracking:

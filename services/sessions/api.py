@@ -262,7 +262,13 @@ def _add_points(api: APIRouter, desk: Desk, caller: Callable[..., Any]) -> None:
         who: Annotated[Caller, Depends(caller)],
     ) -> SessionAnswer:
         await _at_point(desk, session_id, point_id, who, SIGNING)
-        step = partial(sign_minutes, point_id=point_id, minutes_sha256=signing.minutes_sha256, now=desk.clock.now())
+        step = partial(
+            sign_minutes,
+            point_id=point_id,
+            minutes_sha256=signing.minutes_sha256,
+            now=desk.clock.now(),
+            at_each_point=desk.law.catalogue.settings.is_on("minutes_at_each_point"),
+        )
         return _told(desk, await desk.sessions.decide(session_id, step), response)
 
 

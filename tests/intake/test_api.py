@@ -200,6 +200,15 @@ async def test_a_web_form_is_a_registration_until_it_is_signed(intake: Intake) -
     assert [warning["code"] for warning in answer.json()["warnings"]] == ["not_signed"]
 
 
+@pytest.mark.parametrize("law_settings", [{"vneid_form_is_signed": True}])
+async def test_d10_where_vneid_signs_a_citizens_own_web_form_is_a_petition(intake: Intake) -> None:
+    web = await intake.file(a_body(channel="web"), who=CITIZEN)
+    chat = await intake.file(a_body(channel="zalo"), who=CITIZEN)
+
+    assert web.json()["warnings"] == []
+    assert [warning["code"] for warning in chat.json()["warnings"]] == ["not_signed"]
+
+
 async def test_an_officer_reads_person_and_words_of_an_ordinary_petition(intake: Intake) -> None:
     receipt = (await intake.file()).json()
 

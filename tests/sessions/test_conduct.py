@@ -349,6 +349,18 @@ def test_minutes_are_complete_with_the_last_required_point_and_then_immutable() 
         sign_minutes(session, point_at(session, PROVINCE).point_id, SHA, now=LATER)
 
 
+def test_where_the_province_wants_one_signature_the_main_point_completes_the_minutes() -> None:
+    session, _ = end(live(), EndedBy.CHAIR, now=LATER)
+    said = []
+    for unit in (KIM_LIEN, PROVINCE):
+        point_id = point_at(session, unit).point_id
+        session, (fact,) = sign_minutes(session, point_id, SHA, now=LATER, at_each_point=False)
+        assert isinstance(fact, MinutesSigned)
+        said.append(fact.is_complete)
+    assert said == [False, True]
+    assert session.status is SessionStatus.SIGNED
+
+
 def test_a_point_signs_once() -> None:
     session, _ = end(live(), EndedBy.CHAIR, now=LATER)
     point_id = point_at(session, MY_LY).point_id

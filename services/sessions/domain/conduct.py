@@ -122,16 +122,25 @@ def take_attendance(session: ReceptionSession, point_id: PointId, present: Mappi
     return counted, [fact]
 
 
-def sign_minutes(session: ReceptionSession, point_id: PointId, minutes_sha256: Sha256, *, now: datetime) -> Decided:
+def sign_minutes(
+    session: ReceptionSession,
+    point_id: PointId,
+    minutes_sha256: Sha256,
+    *,
+    now: datetime,
+    at_each_point: bool = True,
+) -> Decided:
     """The minutes are signed at a point, once; with the last required point they are complete and immutable.
 
+    ``at_each_point`` off: the main point alone completes them (setting ``minutes_at_each_point``).
     Errors: Refused("already_signed"), Refused("not_now"), NotFound("no_point").
     """
     allow(session, Act.SIGN_MINUTES)
     if session.point(point_id).minutes is not None:
         raise Refused("already_signed", "Điểm cầu này đã ký biên bản; biên bản đã ký không sửa được.")
     signed = session.with_point(point_id, minutes=SignedMinutes(signed_at=now, minutes_sha256=minutes_sha256))
-    is_complete = all(point.minutes is not None for point in signed.required_points)
+    signers = signed.required_points if at_each_point else (signed.main_point,)
+    is_complete = all(point.minutes is not None for point in signers)
     fact: Fact = MinutesSigned(
         session_id=session.session_id,
         point_id=point_id,
