@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
@@ -127,13 +128,13 @@ def law_supposed(situation: Situation, law: Law) -> Law:
     """The law with the units, days and switches of the situation. Errors: CannotBe for a switch that does not exist."""
     if situation.units:
         units = UnitTree((*law.units, *(stated.unit() for stated in situation.units)))
-        law = Law(law.catalogue, law.calendar, units, law.warn_at_percent)
+        law = replace(law, units=units)
     if situation.switches:
         settings = _switched(situation.switches, law.catalogue.settings)
         catalogue = _catalogue(law.catalogue.settings, tuple(sorted(situation.switches.items())))
-        law = Law(catalogue, law.calendar.with_settings(settings), law.units, law.warn_at_percent)
+        law = replace(law, catalogue=catalogue, calendar=law.calendar.with_settings(settings))
     if situation.calendar:
-        law = Law(law.catalogue, _calendar(situation, law.calendar), law.units, law.warn_at_percent)
+        law = replace(law, calendar=_calendar(situation, law.calendar))
     return law
 
 

@@ -42,7 +42,7 @@ def make_asking(law: Callable[[], Law], supplement_answer_working_days: int, cal
     async def explain(request: Request, who: Who) -> Response:
         who.must_be(*ASKERS)
         body = await request.body()
-        return await run_in_threadpool(_answered, body, law(), supplement_answer_working_days)
+        return await run_in_threadpool(answered, body, law(), supplement_answer_working_days)
 
     return router
 
@@ -63,7 +63,7 @@ def describe_situation(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign] # the framework's own way to add to a description
 
 
-def _answered(body: bytes, law: Law, supplement_answer_working_days: int) -> Response:
+def answered(body: bytes, law: Law, supplement_answer_working_days: int) -> Response:
     """Our own reading of the body: strict, and every wrong field named as the sender wrote it."""
     try:
         given = answer(read(body), law, supplement_answer_working_days=supplement_answer_working_days)

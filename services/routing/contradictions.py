@@ -64,6 +64,7 @@ _OF_GROUPS: Final = (
     "are_representatives_petitioners",
 )
 _OF_FORWARDED: Final = ("forwarded_by", "forwarding_unit")
+_MAY_BE_FORWARDED: Final = frozenset({Channel.FORWARDED, Channel.POST})
 _OPEN_AT_RECEIPT: Final = ("received_by", "accepted_elsewhere_by", "forwarding_unit")
 _KNOWN_AT_RECEIPT: Final = ("matter_unit", "respondent_unit", "respondent_now_at")
 _LISTS_OF_UNITS: Final = ("also_concerns", "copied_to")
@@ -117,7 +118,7 @@ def _in_instance(filed: PetitionFiled) -> Iterator[Finding]:
     if is_second and filed.kind not in _COMPLAINT:
         yield Finding("petition.instance", "second_not_of_this_kind", "Lần hai chỉ có ở khiếu nại.")
     has_first = filed.earlier_decision_received_on is not None or filed.lower_accepted_on is not None
-    if is_second and not has_first:
+    if is_second and filed.kind in _COMPLAINT and not has_first:
         text = "Khiếu nại lần hai phải có ngày nhận quyết định lần đầu, hoặc ngày cấp dưới thụ lý mà chưa giải quyết."
         yield Finding("petition.instance", "second_without_first", text)
     if is_second and filed.known.asks_only_for_help:
@@ -145,10 +146,10 @@ def _in_groups(situation: Situation, filed: PetitionFiled) -> Iterator[Finding]:
 
 
 def _in_channel(filed: PetitionFiled, said: set[str]) -> Iterator[Finding]:
-    if filed.channel is not Channel.FORWARDED:
+    if filed.channel not in _MAY_BE_FORWARDED:
         for field in _OF_FORWARDED:
             if _value(filed, field) is not None:
-                yield Finding(f"petition.{field}", "not_forwarded", "Chỉ dùng khi channel là forwarded.")
+                yield Finding(f"petition.{field}", "not_forwarded", "Chỉ dùng khi channel là forwarded hoặc post.")
     if filed.channel is Channel.PHONE and "is_signed" in said and filed.is_signed:
         yield Finding("petition.is_signed", "phone_is_not_signed", "Phản ánh qua điện thoại không có chữ ký.")
     if filed.is_anonymous and "is_signed" in said and filed.is_signed:

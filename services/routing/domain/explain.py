@@ -7,11 +7,12 @@ from contracts.ids import CaseId, UnitId
 from contracts.law.clocks import ClockExplanation, explanation
 from contracts.law.rows import Confidence
 from contracts.law.source import Row
-from contracts.vocabulary import Outcome
+from contracts.vocabulary import DeclineGround, Duty, Outcome, PetitionKind
 from services.routing.domain.case import TRANSITIONS, Action, Case, Status
 from services.routing.domain.competence import received_on
-from services.routing.domain.deadlines import CaseClock, ClockState
+from services.routing.domain.deadlines import CaseClock, ClockMove, ClockState
 from services.routing.domain.law import Law
+from services.routing.domain.limitation import limit_of
 from services.routing.domain.outcome import LAPSED_RULE, Tried, route
 
 _UNKNOWN_THEN: Final = "Hệ thống không có quy định của ngày nhận đơn: cán bộ xem xét, quyết định."
@@ -37,6 +38,15 @@ class ClockTold(Row):
     state_label: str
     is_missed: bool
     told: ClockExplanation
+    moves: tuple[ClockMove, ...] = ()
+    """How plans of the calendar moved it: from which day to which, by which day and document."""
+
+
+class DutyTold(Row):
+    """Something that has to be done besides the outcome, at once."""
+
+    duty: Duty
+    label: str
 
 
 class NextAction(Row):
@@ -63,7 +73,13 @@ class Explanation(Row):
     """The post that settles: ``Chủ tịch UBND tỉnh Nghệ An``; empty while the authority is not known."""
     why_competent: str
     competence_articles: tuple[str, ...]
+    decline_ground: DeclineGround | None
+    """The ground of the closed list on which it is not to be accepted."""
+    duties: tuple[DutyTold, ...]
     tried: tuple[RuleTold, ...]
+    """In the order of the matrix; one that fits without being the last brings a duty and goes on."""
+    limitation: ClockExplanation | None
+    """How long the petitioner may complain (K1, K5, K13); none where nothing starts that time."""
     clocks: tuple[ClockTold, ...]
     next_actions: tuple[NextAction, ...]
 
@@ -88,7 +104,10 @@ def explain(case: Case, law: Law) -> Explanation:
         settling_post=_post(authority, case, law),
         why_competent=found.competence.why,
         competence_articles=tuple(law.catalogue.cite(article) for article in found.competence.articles),
+        decline_ground=found.decline_ground,
+        duties=tuple(DutyTold(duty=duty, label=duty.label) for duty in found.duties),
         tried=tuple(_rule(case, one, law) for one in tried),
+        limitation=_limitation(case, law),
         clocks=tuple(_clock(clock, law) for clock in case.clocks),
         next_actions=tuple(
             NextAction(action=action, label=action.label) for status, action in TRANSITIONS if status is case.status
@@ -125,15 +144,31 @@ def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
     )
 
 
+def _limitation(case: Case, law: Law) -> ClockExplanation | None:
+    limit = limit_of(case.filed, law) if case.kind is PetitionKind.COMPLAINT else None
+    if limit is None or law.find_reading(limit.clock, limit.started_on, limit.variant, limit.excluded) is None:
+        return None
+    return explanation(
+        limit.clock,
+        limit.started_on,
+        catalogue=law.catalogue,
+        calendar=law.calendar,
+        variant=limit.variant,
+        excluded=limit.excluded,
+    )
+
+
 def _clock(clock: CaseClock, law: Law) -> ClockTold:
     told = explanation(
         clock.id,
         clock.reading.started_on,
         catalogue=law.catalogue,
-        calendar=law.calendar,
+        calendar=law.calendar.at(clock.calendar_revision),
         variant=clock.variant,
         extensions=clock.extensions,
         used_days=clock.used_days,
         event_on=clock.event_on,
     )
-    return ClockTold(state=clock.state, state_label=clock.state.label, is_missed=clock.is_missed, told=told)
+    return ClockTold(
+        state=clock.state, state_label=clock.state.label, is_missed=clock.is_missed, told=told, moves=clock.moves
+    )

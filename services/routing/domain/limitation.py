@@ -1,5 +1,6 @@
 """Limitation (thời hiệu): how long the petitioner may complain, obstacles left out (LKN 9, 33, 48)."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from contracts.facts.intake import PetitionFiled
@@ -48,17 +49,32 @@ def why_about_time(filed: PetitionFiled, law: Law) -> str:
     return f"{state}: ngày cuối {read.rolled_due:%d/%m/%Y}{left_out}."
 
 
-def last_day(filed: PetitionFiled, law: Law) -> ClockReading | None:
-    """The limitation clock of the petition (K1, K5, K13); none when nothing starts it or no law of then is known."""
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Which clock limits the petitioner, from when, in what circumstances, and what time is left out."""
+
+    clock: str
+    started_on: date
+    variant: Variant
+    excluded: tuple[ExcludedTime, ...]
+
+
+def limit_of(filed: PetitionFiled, law: Law) -> Limit | None:
+    """The limitation clock of the petition (K1, K5, K13); none when nothing starts it."""
     start = _starts_on(filed, law)
     if start is None:
         return None
-    is_second = filed.instance is Instance.SECOND
     if _is_disciplinary(filed):
-        return law.find_reading("K13", start, _by_instance(filed), _excluded(filed))
-    if is_second:
-        return law.find_reading("K5", start, _by_place(filed), _excluded(filed))
-    return law.find_reading("K1", start, excluded=_excluded(filed))
+        return Limit("K13", start, _by_instance(filed), _excluded(filed))
+    if filed.instance is Instance.SECOND:
+        return Limit("K5", start, _by_place(filed), _excluded(filed))
+    return Limit("K1", start, Variant.ORDINARY, _excluded(filed))
+
+
+def last_day(filed: PetitionFiled, law: Law) -> ClockReading | None:
+    """What that clock reads; none when nothing starts it or no law of then is known."""
+    limit = limit_of(filed, law)
+    return None if limit is None else law.find_reading(limit.clock, limit.started_on, limit.variant, limit.excluded)
 
 
 def _starts_on(filed: PetitionFiled, law: Law) -> date | None:

@@ -1,0 +1,98 @@
+"""Every situation of examples/cases, by the id of its case, through the function of the door."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.routing import explaining
+from services.routing.app import law_of
+from services.routing.asking import answered
+from services.routing.settings import RoutingSettings
+from tests.routing.asked import DAYS, EXPECTED, FOLDER, IDS, body, due_days
+
+LAW = law_of(RoutingSettings())
+
+
+def asked(case_id: str) -> Any:
+    answer = answered(body(case_id), LAW, DAYS)
+    assert answer.status_code == 200, bytes(answer.body).decode()
+    return json.loads(bytes(answer.body))
+
+
+def test_every_situation_of_the_folder_says_what_it_expects_and_the_other_way_round() -> None:
+    assert sorted(path.stem for path in FOLDER.glob("*.json")) == IDS
+
+
+@pytest.mark.parametrize("case_id", IDS)
+def test_the_case(case_id: str) -> None:
+    given, wanted = asked(case_id), EXPECTED[case_id]
+    told = given["explanation"]
+    newest = {clock["told"]["reading"]["clock"]: clock["told"]["reading"] for clock in told["clocks"]}
+    assert told["outcome"] == wanted["outcome"]
+    for name, shown in (
+        ("rule", "rule"),
+        ("authority", "competent_authority"),
+        ("post", "settling_post"),
+        ("held_by", "held_by"),
+        ("status", "status"),
+    ):
+        if name in wanted:
+            found = told["tried"][-1]["rule"] if name == "rule" else told[shown]
+            assert found == wanted[name], name
+    due = due_days(given)
+    for clock, days in wanted.get("due", {}).items():
+        assert due.get(clock) == days, clock
+    for clock, day in wanted.get("raw", {}).items():
+        assert newest[clock]["raw_due"] == day, clock
+    for clock, day in wanted.get("alarm", {}).items():
+        assert newest[clock]["alarm_on"] == day, clock
+    assert not newest.keys() & set(wanted.get("absent", ()))
+    assert [duty["duty"] for duty in told["duties"]] == wanted.get("duties", [])
+    assert told["decline_ground"] == wanted.get("ground")
+    if "limitation" in wanted:
+        read = told["limitation"]["reading"]
+        assert [read["clock"], read["raw_due"], read["rolled_due"]] == wanted["limitation"]
+    refused = {step["event"]: step["refused_code"] for step in given["steps"] if not step["is_done"]}
+    assert refused == wanted.get("refused", {})
+    red = [step["at"][:10] for step in given["steps"] if any(one["after"] == "red_line" for one in step["changed"])]
+    assert red == ([wanted["red_on"]] if "red_on" in wanted else [])
+
+
+@pytest.mark.parametrize("case_id", IDS)
+def test_every_rule_and_every_clock_says_what_it_rests_on(case_id: str) -> None:
+    told = asked(case_id)["explanation"]
+    assert told["tried"][-1]["fits"] is True
+    assert all(rule["why"] and rule["confidence"] in "CKU" for rule in told["tried"])
+    for clock in told["clocks"]:
+        shown, read = clock["told"], clock["told"]["reading"]
+        assert shown["articles"]
+        assert shown["confidence"] in "CKU"
+        assert read["started_on"] <= read["raw_due"] <= read["rolled_due"]
+        assert all(off["name"] for off in shown["skipped"])
+
+
+@pytest.mark.parametrize("case_id", ["C01", "C19", "D01"])
+def test_the_command_gives_the_same_answer(case_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert explaining.main([str(FOLDER / f"{case_id}.json"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == asked(case_id)
+
+
+def test_the_command_tells_people_the_days_and_the_refusals(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explaining.main([str(FOLDER / "D01.json")]) == 0
+    text = capsys.readouterr().out
+    assert "hạn 03/09/2026" in text
+    assert "bỏ qua: 29/08 Thứ bảy" in text
+    assert "BỊ TỪ CHỐI: Không được chuyển hoặc hướng dẫn đến đơn vị có người bị tố cáo." in text
+    assert "Điều 24(2) Luật Tố cáo" in text
+
+
+def test_the_command_names_what_is_wrong_and_ends_with_one(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"petition": {}, "as_of": "gần đây"}')
+    assert explaining.main([str(wrong)]) == 1
+    said = capsys.readouterr()
+    assert not said.out
+    assert "petition.kind: Thiếu mục bắt buộc. [missing]" in said.err
+    assert "gần đây" not in said.err
+    assert explaining.main([str(tmp_path / "none.json")]) == 2
