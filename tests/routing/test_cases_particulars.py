@@ -199,7 +199,7 @@ def test_d06_several_places_lengthen_the_check_of_the_conditions() -> None:
 
 def test_d08_what_is_said_of_the_evidence_counts_more_than_the_number_of_documents() -> None:
     nameless: dict[str, Any] = {"received_by": OFFICE, "is_anonymous": True}
-    concrete = {"is_violator_identifiable": True, "is_evidence_concrete": True, "is_verifiable": True}
+    concrete: dict[str, Any] = {"is_violator_identifiable": True, "is_evidence_concrete": True, "is_verifiable": True}
     assert route(accused(said=nameless, **concrete), LAW).outcome is Outcome.INSPECT
     vague = nameless | {"attachment_count": 3}
     assert route(accused(said=vague, is_evidence_concrete=False), LAW).outcome is Outcome.SHELVE
