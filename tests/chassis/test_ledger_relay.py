@@ -219,13 +219,14 @@ async def test_what_is_handed_over_is_bounded_and_the_rest_is_read(post: Post, m
 async def test_those_who_are_said_at_the_same_time_share_a_write(post: Post) -> None:
     watched = Watched(post.ledger)
     relay = post.relay(
-        watched.as_engine(), sweep_seconds=NEVER_SECONDS, settle_seconds=WITHIN_SECONDS / 2, lanes=8
+        watched.as_engine(), sweep_seconds=NEVER_SECONDS, settle_seconds=NEVER_SECONDS, lanes=8
     )  # four are enough
     chains = [await post.write(1) for _ in range(4)]
     for chain in chains:
         relay.wake("papers", chain[0].subject, chain)
     await relay.start()
-    await relay._due.join()
+    async with asyncio.timeout(WITHIN_SECONDS):
+        await relay._due.join()
     await post.has_arrived(*chains)
     assert watched.settled == [[chain[0].subject for chain in chains]]
 
@@ -234,11 +235,12 @@ async def test_a_refused_aggregate_does_not_hold_up_those_it_shares_a_write_with
     clash, *free = chains = [await post.write(1) for _ in range(4)]
     await post.ledger.remember(a_chain(1, subject=UUID(clash[0].subject)))
     watched = Watched(post.ledger)
-    relay = post.relay(watched.as_engine(), sweep_seconds=NEVER_SECONDS, settle_seconds=WITHIN_SECONDS / 2, lanes=8)
+    relay = post.relay(watched.as_engine(), sweep_seconds=NEVER_SECONDS, settle_seconds=NEVER_SECONDS, lanes=8)
     for chain in chains:
         relay.wake("papers", chain[0].subject, chain)
     await relay.start()
-    await relay._due.join()
+    async with asyncio.timeout(WITHIN_SECONDS):
+        await relay._due.join()
     assert [len(group) for group in watched.settled] == [4, 1, 1, 1, 1]
     for chain in free:
         assert await post.ledger.history(NOTICES.name, subject=chain[0].subject) == list(chain)
