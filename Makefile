@@ -57,11 +57,13 @@ schemas: .venv/.dev  ## write JSON Schemas, AsyncAPI and the contracts table ane
 schemas-check: .venv/.dev  ## refuse a schema that changed by anything but an added optional field
 	@$(PY) -m contracts.schemas --check
 
-law: .venv/.dev  ## check the tables of the law and write docs/law.md: rules, clocks, settings, each with its tests
+law: .venv/.dev  ## check the tables of the law and write docs/law.md (rules, clocks, settings, each with its tests) and docs/explain.md
 	@$(PY) -m deploy.law
+	@$(PY) -m deploy.explain
 
-law-check: .venv/.dev  ## refuse tables of the law that cannot be right, and a docs/law.md that is not as generated
+law-check: .venv/.dev  ## refuse tables of the law that cannot be right, and a docs/law.md or docs/explain.md that is not as generated
 	@$(PY) -m deploy.law --check
+	@$(PY) -m deploy.explain --check
 
 secrets: .venv/.dev  ## look for secrets in tracked files
 	@git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline

@@ -49,6 +49,11 @@ def lines(given: Answer) -> Iterator[str]:
     yield f"Thẩm quyền: {told.competent_authority_name}{post}. {told.why_competent}"
     yield from (f"  {article}" for article in told.competence_articles)
     yield from _rules(told)
+    if told.duties:
+        yield "Việc phải làm ngay: " + "; ".join(duty.label for duty in told.duties)
+    if told.limitation:
+        yield f"Thời hiệu ({told.limitation.reading.clock} {told.limitation.title}):"
+        yield from _days(told.limitation)
     yield "Thời hạn:"
     for clock in told.clocks:
         missed = ", QUÁ HẠN" if clock.is_missed else ""
@@ -80,6 +85,8 @@ def _days(told: ClockExplanation) -> Iterator[str]:
         f"    từ {read_.started_on:%d/%m/%Y}, {told.counted} {told.unit_label}: đếm đủ {read_.raw_due:%d/%m/%Y}, "
         f"hạn {read_.rolled_due:%d/%m/%Y}, báo động {read_.alarm_on:%d/%m/%Y} [{told.confidence}]"
     )
+    if told.excluded:
+        yield "    trừ: " + ", ".join(f"{one.name} {one.days} ngày" for one in told.excluded)
     if told.skipped:
         yield "    bỏ qua: " + ", ".join(f"{off.day:%d/%m} {off.name}" for off in told.skipped)
     yield "    " + "; ".join(told.articles)

@@ -169,9 +169,11 @@ class StatedUnit(Strict):
     """A unit that the organisation tree does not know, or knows otherwise: as it stood from a day, up to a day."""
 
     id: Annotated[UnitId, Field(examples=["so-40-cu"])]
+    """By which the other fields call it."""
     name: Annotated[str, Field(min_length=1, max_length=120, examples=["Sở A (giả định)"])]
     """The unit's name, for people."""
     level: UnitLevel
+    """Values: central, province, department, district, commune."""
     superior: UnitId | None = None
     """The direct superior; none at the top."""
     headed_as: Annotated[str, Field(min_length=1, max_length=120, examples=["Giám đốc Sở A"])]
@@ -202,6 +204,7 @@ class StatedDay(Strict):
     """A day that is not what the official calendar says: an override, as a signed document would bring it."""
 
     day: Annotated[date, Field(examples=["2026-01-02", "2026-01-10"])]
+    """The day."""
     is_working: bool
     """True: offices work on that day; false: they are closed."""
     name: Annotated[str, Field(min_length=1, max_length=120, examples=["Nghỉ hoán đổi"])]

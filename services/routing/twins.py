@@ -7,7 +7,6 @@ asked for, checked and documented here without more work.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time
-from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
@@ -114,7 +113,7 @@ def _strict(annotation: Any, notes: Mapping[str, Note]) -> Any:
     if annotation in {datetime, AwareDatetime}:
         return When
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _twin(annotation)
+        return _twin(annotation, notes)
     origin = get_origin(annotation)
     if origin is None or origin is Annotated:
         return annotation
@@ -124,8 +123,12 @@ def _strict(annotation: Any, notes: Mapping[str, Note]) -> Any:
     return origin[parts]
 
 
-@cache
-def _twin(model: type[BaseModel]) -> type[BaseModel]:
+_TWINS: Final[dict[type[BaseModel], type[BaseModel]]] = {}
+
+
+def _twin(model: type[BaseModel], notes: Mapping[str, Note]) -> type[BaseModel]:
     """A part of a fact, with its own checks kept."""
-    fields: dict[str, Any] = fields_of(model, {})
-    return create_model(model.__name__, __base__=(model, Strict), __doc__=model.__doc__, **fields)
+    if model not in _TWINS:
+        fields: dict[str, Any] = fields_of(model, notes)
+        _TWINS[model] = create_model(model.__name__, __base__=(model, Strict), __doc__=model.__doc__, **fields)
+    return _TWINS[model]
