@@ -219,7 +219,7 @@ async def test_what_is_handed_over_is_bounded_and_the_rest_is_read(post: Post, m
 async def test_those_who_are_said_at_the_same_time_share_a_write(post: Post) -> None:
     watched = Watched(post.ledger)
     relay = post.relay(
-        watched.as_engine(), sweep_seconds=NEVER_SECONDS, settle_seconds=NEVER_SECONDS, lanes=8
+        watched.as_engine(), sweep_seconds=NEVER_SECONDS, settle_seconds=NEVER_SECONDS, lanes=16
     )  # four are enough
     chains = [await post.write(1) for _ in range(4)]
     for chain in chains:
@@ -235,7 +235,7 @@ async def test_a_refused_aggregate_does_not_hold_up_those_it_shares_a_write_with
     clash, *free = chains = [await post.write(1) for _ in range(4)]
     await post.ledger.remember(a_chain(1, subject=UUID(clash[0].subject)))
     watched = Watched(post.ledger)
-    relay = post.relay(watched.as_engine(), sweep_seconds=NEVER_SECONDS, settle_seconds=NEVER_SECONDS, lanes=8)
+    relay = post.relay(watched.as_engine(), sweep_seconds=NEVER_SECONDS, settle_seconds=NEVER_SECONDS, lanes=16)
     for chain in chains:
         relay.wake("papers", chain[0].subject, chain)
     await relay.start()
@@ -248,17 +248,17 @@ async def test_a_refused_aggregate_does_not_hold_up_those_it_shares_a_write_with
     assert post.measured("tcd_relay_failures_total", reason="history_clash") == 1
 
 
-async def test_one_write_settles_so_many_facts_at_most(post: Post) -> None:
+async def test_one_write_settles_so_many_facts_and_documents_at_most(post: Post) -> None:
     watched = Watched(post.ledger)
-    settler = Settler(watched.as_engine(), delay_seconds=0, enough=8)
-    chains = [await post.write(length) for length in (200, 200, 200, 600)]
+    settler = Settler(watched.as_engine(), delay_seconds=0, enough=3)
+    chains = [await post.write(length) for length in (40, 40, 40, 200, 1, 1, 1, 1)]
     settling = [asyncio.create_task(settler.settle(Said("papers", chain[0].subject, tuple(chain)))) for chain in chains]
     await asyncio.sleep(0)
     work = asyncio.create_task(settler.settle_for_ever())
     async with asyncio.timeout(WITHIN_SECONDS):
         await asyncio.gather(*settling)
     work.cancel()
-    assert [len(group) for group in watched.settled] == [2, 1, 1]
+    assert [len(group) for group in watched.settled] == [2, 1, 1, 3, 1]
     assert await post.ledger.pending_stats("papers") == (0, None)
 
 

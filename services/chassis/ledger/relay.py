@@ -74,7 +74,7 @@ class Relay:
         self._sweep_seconds = sweep_seconds
         self._lanes = lanes
         self._batch_facts = batch_facts
-        self._settler = Settler(engine, delay_seconds=settle_seconds, enough=max(1, lanes // 2))
+        self._settler = Settler(engine, delay_seconds=settle_seconds, enough=max(1, lanes // 4))
         self._due: asyncio.Queue[_Key] = asyncio.Queue()
         self._queued: set[_Key] = set()
         self._handed: dict[_Key, tuple[Envelope, ...]] = {}

@@ -12,8 +12,9 @@ from typing import Final
 from contracts.errors import Unavailable
 from services.chassis.ledger.port import LedgerEngine, Said
 
-_GROUP_FACTS: Final = 500
-"""Facts in one write at most, unless a single document brings more."""
+_GROUP_FACTS: Final = 100
+"""Facts in one write at most, unless a single document brings more: on an engine that works one write off before it
+commits the next, whoever files waits for this one."""
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +26,10 @@ class _Turn:
 
 
 class Settler:
-    """One for each relay. ``enough`` documents, or ``delay_seconds`` after the first of them: then it begins."""
+    """One for each relay. ``enough`` documents, or ``delay_seconds`` after the first of them: then it begins.
+
+    It takes so many in one write at most.
+    """
 
     def __init__(self, engine: LedgerEngine, *, delay_seconds: float, enough: int) -> None:
         self._engine = engine
@@ -64,7 +68,7 @@ class Settler:
         count = facts = 0
         for turn in turns:
             facts += len(turn.said.facts)
-            if count and facts > _GROUP_FACTS:
+            if count == self._enough or (count and facts > _GROUP_FACTS):
                 break
             count += 1
         group, self._turns = turns[:count], turns[count:]
