@@ -236,7 +236,12 @@ REFUSED = [
     ("clocks.toml", "in_force_to = 2026-06-30", "in_force_to = 2026-07-01", "chồng lấn"),
     ("clocks.toml", '"@processing_article"', '"TT07 8"', "không có hiệu lực suốt thời gian"),
     ("clocks.toml", 'amount_setting = "', 'amount = 5\namount_setting = "', "đúng một trong hai"),
-    ("clocks.toml", "amount = 45\nvariants = { remote = 60 }\ntests", "amount = 30\ntests", "gia hạn phải dài hơn"),
+    (
+        "clocks.toml",
+        "amount = 45\nvariants = { remote = 60 }\ntests",
+        "amount = 30\nvariants = { remote = 60 }\ntests",
+        "gia hạn phải dài hơn",
+    ),
     ("clocks.toml", 'direction = "before"', 'suspended_under = "K12"', "chỉ thời hạn tính theo ngày"),
     ("clocks.toml", 'direction = "before"', "excludes_obstacles = true", "chỉ thời hạn tính theo ngày"),
     ("clocks.toml", 'suspended_under = "K12"', 'suspended_under = "K99"', "không có thời hạn K99"),
