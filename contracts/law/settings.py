@@ -152,6 +152,18 @@ class LawSettings:
         value = self._of_kind(name, "units")
         return value if isinstance(value, tuple) else ()
 
+    def counts_as_remote(self, unit_id: UnitId, *, is_recorded: bool) -> bool:
+        """True when longer limits of remote areas apply: by what the case records, by the province's list, or by
+        either, as ``remote_flag_source`` says."""
+        is_listed = unit_id in self.units("remote_units")
+        match self.choice("remote_flag_source"):
+            case "listed":
+                return is_listed
+            case "either":
+                return is_recorded or is_listed
+            case _:
+                return is_recorded
+
     def _of_kind(self, name: str, kind: SettingKind) -> SettingValue:
         row = self.row(name)
         if row.kind != kind:

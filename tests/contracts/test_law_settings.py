@@ -104,6 +104,24 @@ def test_the_second_count_of_the_acceptance_clock_can_be_left_out() -> None:
     assert due(with_value("acceptance_alarm_on_earlier", value=False), "K2", over_tet)[2] == date(2027, 2, 12)
 
 
+@pytest.mark.parametrize(
+    ("source", "recorded", "listed", "counts"),
+    [
+        ("recorded_in_case", True, False, True),
+        ("recorded_in_case", False, True, False),
+        ("listed", True, False, False),
+        ("listed", False, True, True),
+        ("either", True, False, True),
+        ("either", False, True, True),
+        ("either", False, False, False),
+    ],
+)
+def test_what_makes_a_place_remote_is_a_setting(source: str, *, recorded: bool, listed: bool, counts: bool) -> None:
+    units = ("xa-16876",) if listed else ("xa-17971",)
+    chosen = SETTINGS.with_values({"remote_flag_source": source, "remote_units": units})
+    assert chosen.counts_as_remote("xa-16876", is_recorded=recorded) is counts
+
+
 def test_limits_of_the_state_can_be_left_where_they_fall_those_of_citizens_always_roll() -> None:
     raw = with_value("state_limits_roll", value=False)
     assert due(official(), "K6", date(2026, 10, 28))[1] == date(2026, 12, 14)
