@@ -1,11 +1,12 @@
 """Intake's ear: what others say about a petition goes onto its timeline, to be seen. It decides nothing."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from contracts.facts import notify, routing, sessions
 from contracts.facts.base import Fact
 from contracts.ids import PetitionId
-from services.chassis.delivery.heard import HandlerTable, Heard
+from services.chassis.delivery.heard import HandlerTable, Heard, Together
 from services.intake.domain import Step
 from services.intake.store import Timelines
 
@@ -33,13 +34,15 @@ class IntakeHandlers:
     def table(self) -> HandlerTable:
         """Fact → method."""
         return {
-            **dict.fromkeys(CASE_FACTS, self.on_case_fact),
+            **dict.fromkeys(CASE_FACTS, Together(self.on_case_facts)),
             **dict.fromkeys(SESSION_FACTS, self.on_session_fact),
             **dict.fromkeys(NOTICE_FACTS, self.on_notice_fact),
         }
 
-    async def on_case_fact(self, heard: Heard[routing.CaseFact]) -> None:
-        await self._show(heard, heard.fact.petition_id)
+    async def on_case_facts(self, heard: Sequence[Heard[routing.CaseFact]]) -> None:
+        """What one case says, one fact or several: all of one petition."""
+        steps = [(_step_of(one), one.mark) for one in heard]
+        await self._timelines.append_all(heard[0].fact.petition_id, steps)
 
     async def on_session_fact(self, heard: Heard[sessions.SessionScheduled]) -> None:
         """Sessions hear several cases: each petition gets the step."""
@@ -51,6 +54,9 @@ class IntakeHandlers:
             await self._show(heard, heard.fact.petition_id)
 
     async def _show(self, heard: Heard[Fact], petition_id: PetitionId) -> None:
-        envelope = heard.envelope
-        step = Step(fact_id=str(envelope.id), type=envelope.type, time=envelope.time, value=envelope.value.decode())
-        await self._timelines.append(petition_id, step, heard.mark)
+        await self._timelines.append(petition_id, _step_of(heard), heard.mark)
+
+
+def _step_of(heard: Heard[Fact]) -> Step:
+    envelope = heard.envelope
+    return Step(fact_id=str(envelope.id), type=envelope.type, time=envelope.time, value=envelope.value.decode())

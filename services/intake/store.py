@@ -21,6 +21,7 @@ from contracts.streams import CONTACTS
 from services.chassis.clock import Clock
 from services.chassis.ledger.drawer import Decision, Drawer, Stored
 from services.chassis.ledger.port import Collection, Mark, Scalar, Where
+from services.chassis.ledger.together import Effect, decide_together
 from services.chassis.seal import DataKey, KeyRing, Place, StreamKey
 from services.chassis.vault.port import Vault, content_name
 from services.intake.domain import (
@@ -233,6 +234,14 @@ class Timelines:
             if not await self._begin(petition_id, step, mark):
                 await self._go_on(petition_id, step, mark)
 
+    async def append_all(self, petition_id: PetitionId, steps: Sequence[tuple[Step, Mark]]) -> None:
+        """Add steps that one subject said one after the other, in one write. Each is added once."""
+        if len(steps) == 1:
+            await self.append(petition_id, *steps[0])
+            return
+        effects = [Effect(_adding(step), mark) for step, mark in steps]
+        await decide_together(self._drawer, str(petition_id), effects, new=Timeline(petition_id=petition_id))
+
     async def _begin(self, petition_id: PetitionId, step: Step, mark: Mark) -> bool:
         """False when there is a timeline already: another stream's fact was faster."""
         try:
@@ -250,6 +259,10 @@ class Timelines:
         """The timeline; empty when nothing was heard yet."""
         stored = await self._drawer.find(str(petition_id))
         return Timeline(petition_id=petition_id) if stored is None else stored.state
+
+
+def _adding(step: Step) -> Decision[Timeline]:
+    return lambda timeline: (timeline.with_step(step), [])
 
 
 class Documents:

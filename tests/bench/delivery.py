@@ -31,13 +31,14 @@ from services.chassis.bus.broker import partition_of
 from services.chassis.bus.profiles import profile_of
 from services.chassis.bus.speaker import MEMORY, Speaker
 from services.chassis.clock import SystemClock
-from services.chassis.delivery.heard import Handler, Heard
+from services.chassis.delivery.heard import Handler, Heard, Together
 from services.chassis.delivery.letters import COLLECTIONS
 from services.chassis.delivery.listening import Delivery
-from services.chassis.ledger.drawer import LedgerDrawer
+from services.chassis.ledger.drawer import Decision, LedgerDrawer
 from services.chassis.ledger.mongo import MongoLedger
 from services.chassis.ledger.port import Collection, LedgerEngine
 from services.chassis.ledger.sqlite import SqliteLedger
+from services.chassis.ledger.together import Effect, decide_together
 from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import Meters, Traces
 from tests.bench import hand_written
@@ -230,17 +231,22 @@ def _keeper(engine: LedgerEngine) -> Handler:
     """One durable, idempotent write a fact, as the handlers of the house do it."""
     pages = LedgerDrawer(engine, PAGES, Page, lambda _: {}, clock=SystemClock(), speaker="notify")
 
-    async def keep(heard: Heard[PetitionFiled]) -> None:
-        fact, sequence = heard.fact, heard.envelope.sequence
-        if sequence == 1:
-            page = Page(petition_id=fact.petition_id, kind=fact.kind, code=fact.code, heard=1)
-            await pages.add(heard.envelope.subject, page, [], heard.mark)
+    async def keep(heard: Sequence[Heard[PetitionFiled]]) -> None:
+        first, subject = heard[0].fact, heard[0].envelope.subject
+        page = Page(petition_id=first.petition_id, kind=first.kind, code=first.code, heard=0)
+        effects = [Effect(_heard(one.envelope.sequence), one.mark) for one in heard]
+        if len(effects) > 1:
+            await decide_together(pages, subject, effects, new=page)
+        elif heard[0].envelope.sequence == 1:
+            await pages.add(subject, *effects[0].decision(page), effects[0].mark)
         else:
-            await pages.decide(
-                heard.envelope.subject, lambda page: (page.model_copy(update={"heard": sequence}), []), heard.mark
-            )
+            await pages.decide(subject, effects[0].decision, effects[0].mark)
 
-    return keep
+    return Together(keep)
+
+
+def _heard(sequence: int) -> Decision[Page]:
+    return lambda page: (page.model_copy(update={"heard": sequence}), [])
 
 
 async def _delivered(ground: Ground, service: str, handler_on: Callable[[LedgerEngine], Handler]) -> float:
@@ -249,17 +255,20 @@ async def _delivered(ground: Ground, service: str, handler_on: Callable[[LedgerE
     await engine.open([PAGES, MEMORY, *COLLECTIONS])
     handler, left, all_heard = handler_on(engine), ground.count, asyncio.Event()
 
-    async def counted(heard: Heard[Any]) -> None:
+    async def counted(heard: Sequence[Heard[Any]]) -> None:
         nonlocal left
-        await handler(heard)
-        left -= 1
+        await (handler.work(heard) if isinstance(handler, Together) else handler(heard[0]))
+        left -= len(heard)
         if not left:
             all_heard.set()
+
+    async def one_counted(heard: Heard[Any]) -> None:
+        await counted((heard,))
 
     mouth = Speaker(service, engine, ground.settings)
     delivery = Delivery(
         service,
-        {PetitionFiled: counted},
+        {PetitionFiled: Together(counted) if isinstance(handler, Together) else one_counted},
         engine=engine,
         post=mouth.post,
         settings=ground.settings,

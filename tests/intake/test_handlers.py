@@ -1,11 +1,12 @@
 """What others say about a petition, seen on its timeline. The facts heard are the committed samples."""
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,9 +15,9 @@ from contracts.facts.envelope import Envelope, from_record
 from contracts.facts.notify import NoticeSent
 from contracts.facts.routing import CaseOpened, DeadlineNear
 from contracts.facts.sessions import SessionScheduled
-from contracts.ids import PetitionId
+from contracts.ids import FactId, PetitionId
 from services.chassis.clock import FrozenClock
-from services.chassis.delivery.heard import Heard
+from services.chassis.delivery.heard import Heard, Together
 from services.chassis.ledger.drawer import LedgerDrawer
 from services.chassis.ledger.sqlite import SqliteLedger
 from services.intake.domain import Timeline
@@ -88,3 +89,31 @@ async def test_first_steps_from_two_streams_at_once_are_both_kept(timelines: Tim
 
 async def test_the_officers_deadlines_are_not_the_petitioners_steps(timelines: Timelines) -> None:
     assert DeadlineNear not in IntakeHandlers(timelines).table()
+
+
+async def test_a_later_fact_of_a_petition_without_a_timeline_begins_one(timelines: Timelines) -> None:
+    """A notice's second fact, when its first one was not for the petitioner's eyes."""
+    sent = heard(NoticeSent)
+    later = Heard(sent.fact, dataclasses.replace(sent.envelope, sequence=2))
+    assert isinstance(sent.fact, NoticeSent)
+    assert sent.fact.petition_id is not None
+
+    await hear(timelines, later, later)
+
+    assert await types_of(timelines, sent.fact.petition_id) == [NoticeSent.TYPE]
+
+
+async def test_what_a_case_says_in_one_batch_is_one_write_and_each_is_one_step(timelines: Timelines) -> None:
+    opened = heard(CaseOpened)
+    assert isinstance(opened.fact, CaseOpened)
+    said = [
+        Heard(opened.fact, dataclasses.replace(opened.envelope, sequence=sequence, id=FactId(uuid4())))
+        for sequence in (1, 2, 3)
+    ]
+    together = IntakeHandlers(timelines).table()[CaseOpened]
+    assert isinstance(together, Together)
+
+    await together.work(said)
+    await together.work(said)
+
+    assert await types_of(timelines, opened.fact.petition_id) == [CaseOpened.TYPE] * 3

@@ -1,6 +1,6 @@
 """What a handler gets, and the table in which a service lists its handlers."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -27,6 +27,24 @@ class Heard(Generic[F_co]):
 
 
 Handler = Callable[[Heard[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A handler that takes facts of one subject that follow each other as one, when a batch brings several.
+
+    ``work`` gets them in sequence. It either has the effect of all of them or of none, in one write
+    (``ledger.together``): when it raises, whatever it raises, they are given to it again one at a time, so that each is
+    tried again, refused and put aside for itself. Facts whose types have the same ``Together`` in the table may come
+    together.
+    """
+
+    work: Callable[[Sequence[Heard[Any]]], Awaitable[None]]
+
+    async def __call__(self, heard: Heard[Any]) -> None:
+        """One fact."""
+        await self.work((heard,))
+
 
 HandlerTable = Mapping[type[Fact], Handler]
 """The ear of a service: fact type → method. Streams to subscribe to follow from it.

@@ -12,10 +12,11 @@ Positions move in one write per batch, after the work and before the bus is told
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final
 
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import Span, SpanKind
 
 from contracts.facts.base import Fact
 from contracts.facts.envelope import Envelope, Unreadable
@@ -23,10 +24,11 @@ from contracts.streams import Stream
 from services.chassis.clock import Clock
 from services.chassis.delivery.aside import Aside
 from services.chassis.delivery.attempts import Budget, Limits, Poisoned, attempt
-from services.chassis.delivery.heard import HandlerTable, Heard
+from services.chassis.delivery.heard import HandlerTable, Heard, Together
 from services.chassis.delivery.lanes import by_key, side_by_side
 from services.chassis.delivery.letters import NO_PLACE, Letter, Post, Reason, Shelf, Standing, Why
 from services.chassis.delivery.records import Record, read
+from services.chassis.delivery.runs import Run, all_in_turn, is_in_its_place, runs_of
 from services.chassis.delivery.turns import Turn, is_early, turn_of
 from services.chassis.ledger.port import LedgerEngine, Position
 from services.chassis.telemetry import Meters, Traces
@@ -100,6 +102,7 @@ class Inbox:
         self._age = meters.fact_age_seconds.labels(*self._labels)
         self._span_name = f"process {stream.name}"
         self._may_leap = stream.cleanup == "compact"
+        self._has_together = any(isinstance(handler, Together) for handler in table.values())
 
     @property
     def is_poisoned(self) -> bool:
@@ -199,8 +202,34 @@ class Inbox:
     # --- one key ---------------------------------------------------------------------------------------------------
 
     async def _lane(self, key: _Key, facts: Sequence[_Fact], budget: Budget) -> None:
-        for fact in facts:
-            await self._step(key, fact, budget)
+        if not self._has_together or len(facts) == 1:
+            for fact in facts:
+                await self._step(key, fact, budget)
+            return
+        for run in runs_of(facts, lambda fact: fact.envelope, self._table):
+            if not await self._ran(key, run, budget):
+                for fact in run.facts:
+                    await self._step(key, fact, budget)
+
+    async def _ran(self, key: _Key, run: Run[_Fact], budget: Budget) -> bool:
+        """True when all of a run was handled as one; else nothing of it was, and each has to come for itself."""
+        handler, standing = run.handler, key.standing
+        if handler is None or standing in {Standing.PARKED, Standing.RELEASED}:
+            return False
+        heard = all_in_turn(self.stream, key.position, [fact.envelope for fact in run.facts], may_leap=self._may_leap)
+        if heard is None:
+            return False
+        budget.check()
+        last = run.facts[-1]
+        try:
+            with self._span(last), self._handling.time():
+                await budget.call(lambda _: handler.work(heard), heard[-1], self._limits.handler_seconds)
+        except Exception:  # noqa: BLE001 - one at a time says what is wrong, and with which
+            return False
+        for fact in run.facts:
+            self._was_handled(fact)
+        key.move(last.envelope)
+        return True
 
     async def _step(self, key: _Key, fact: _Fact, budget: Budget) -> None:
         """One fact in its turn. Behind a dead letter everything that is no duplicate waits, whatever it is."""
@@ -226,7 +255,7 @@ class Inbox:
             return
         if said is None:
             self._pass_by(key, envelope, "unknown_type")
-        elif said.stream.name != self.stream.name or str(said.subject) != envelope.subject:
+        elif not is_in_its_place(self.stream, said, envelope):
             await self._give_up(key, fact, Why(Reason.WRONG_PLACE))
         elif type(said) not in self._table:
             self._pass_by(key, envelope, "ignored")
@@ -241,27 +270,32 @@ class Inbox:
     async def _handle(self, key: _Key, fact: _Fact, said: Fact, budget: Budget) -> None:
         why = await self._attempt(fact, Heard(said, fact.envelope), budget)
         if why is None:
-            self._aside.was_good()
-            self._aside.count("handled")
-            age = (self._clock.now() - fact.envelope.time).total_seconds()
-            self._age.observe(max(0.0, age))
+            self._was_handled(fact)
             key.move(fact.envelope)
         else:
             await self._give_up(key, fact, why)
 
+    def _was_handled(self, fact: _Fact) -> None:
+        self._aside.was_good()
+        self._aside.count("handled")
+        age = (self._clock.now() - fact.envelope.time).total_seconds()
+        self._age.observe(max(0.0, age))
+
     async def _attempt(self, fact: _Fact, heard: Heard[Fact], budget: Budget) -> Why | None:
         """The handler, in a span below the one in which the fact was said."""
-        span = self._traces.span(
+        with self._span(fact) as current, self._handling.time():
+            why = await attempt(self._table[type(heard.fact)], heard, self._limits, budget, self._retried)
+            if why:
+                current.set_attribute("error.type", why.code or why.reason)
+            return why
+
+    def _span(self, fact: _Fact) -> AbstractContextManager[Span]:
+        return self._traces.span(
             self._span_name,
             kind=SpanKind.CONSUMER,
             parent=fact.envelope.traceparent,
             attributes=self._span_attributes(fact) if self._traces.keeps else None,
         )
-        with span as current, self._handling.time():
-            why = await attempt(self._table[type(heard.fact)], heard, self._limits, budget, self._retried)
-            if why:
-                current.set_attribute("error.type", why.code or why.reason)
-            return why
 
     def _span_attributes(self, fact: _Fact) -> dict[str, str | int]:
         return {
