@@ -22,7 +22,7 @@ def window_opens_on(filed: PetitionFiled, law: Law) -> date | None:
     if filed.lower_accepted_on is None:
         return None
     settlement = "K14" if _is_disciplinary(filed) else "K3"
-    read = law.find_reading(settlement, filed.lower_accepted_on, _by_place(filed))
+    read = law.find_reading(settlement, filed.lower_accepted_on, _by_place(filed, law))
     expiry = read.rolled_due if read else filed.lower_accepted_on
     return expiry if received_on(filed) > expiry else None
 
@@ -67,7 +67,7 @@ def limit_of(filed: PetitionFiled, law: Law) -> Limit | None:
     if _is_disciplinary(filed):
         return Limit("K13", start, _by_instance(filed), _excluded(filed))
     if filed.instance is Instance.SECOND:
-        return Limit("K5", start, _by_place(filed), _excluded(filed))
+        return Limit("K5", start, _by_place(filed, law), _excluded(filed))
     return Limit("K1", start, Variant.ORDINARY, _excluded(filed))
 
 
@@ -91,8 +91,9 @@ def _by_instance(filed: PetitionFiled) -> Variant:
     return Variant.SECOND_ON_DISMISSAL if filed.known.is_dismissal else Variant.SECOND_INSTANCE
 
 
-def _by_place(filed: PetitionFiled) -> Variant:
-    return Variant.REMOTE if filed.known.is_remote else Variant.ORDINARY
+def _by_place(filed: PetitionFiled, law: Law) -> Variant:
+    is_remote = law.catalogue.settings.counts_as_remote(filed.matter_unit, is_recorded=bool(filed.known.is_remote))
+    return Variant.REMOTE if is_remote else Variant.ORDINARY
 
 
 def _excluded(filed: PetitionFiled) -> tuple[ExcludedTime, ...]:
