@@ -193,7 +193,10 @@ def _by_id(rows: Iterable[N]) -> dict[str, list[N]]:
 
 
 def _in_force(rows: Iterable[D], on: date) -> D | None:
-    return next((row for row in rows if row.is_in_force(on)), None)
+    for row in rows:  # asked some fifty times for every petition: a loop takes half the time of a generator
+        if row.in_force_from <= on and (row.in_force_to is None or on <= row.in_force_to):
+            return row
+    return None
 
 
 def _documents_by_key(entries: Sequence[Entry[Document]], settings: LawSettings) -> dict[str, Document]:

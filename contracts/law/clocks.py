@@ -7,6 +7,7 @@ arts 147, 148). ``raw_due`` is the bare count, ``rolled_due`` what is judged, ``
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -22,6 +23,9 @@ from contracts.vocabulary import ObstacleGround
 
 _MONTHS_A_YEAR: Final = 12
 _ONE_DAY: Final = timedelta(days=1)
+_KEPT: Final = 4096
+"""How many answers are kept: the same clock from the same day under the same tables is asked for again and again, by
+every case of that day and by each of its explanations. All parts are values, so the answer is one too."""
 
 
 class ExcludedTime(Row):
@@ -110,6 +114,23 @@ def reading(
     Errors: Refused("no_clock_then"), Refused("no_more_extensions"), BadInput("calendar_gap"), and BadInput with
     ``not_suspendable``, ``no_excluded_time``, ``counted_in_hours``, ``not_counted`` for what the clock does not know.
     """
+    return _reading(
+        clock_id, started_on, catalogue, calendar, variant, extensions, used_days, event_on, tuple(excluded)
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def _reading(
+    clock_id: str,
+    started_on: date,
+    catalogue: Catalogue,
+    calendar: WorkingDays,
+    variant: Variant,
+    extensions: int,
+    used_days: int,
+    event_on: date | None,
+    excluded: tuple[ExcludedTime, ...],
+) -> ClockReading:
     row = catalogue.clock(clock_id, event_on or started_on)
     amount = _counted(row, variant, extensions, used_days)
     if excluded:
@@ -140,6 +161,23 @@ def explanation(
     excluded: Sequence[ExcludedTime] = (),
 ) -> ClockExplanation:
     """The same reading, by the same function, with the way to it. Parameters and errors as ``reading``."""
+    return _explanation(
+        clock_id, started_on, catalogue, calendar, variant, extensions, used_days, event_on, tuple(excluded)
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def _explanation(
+    clock_id: str,
+    started_on: date,
+    catalogue: Catalogue,
+    calendar: WorkingDays,
+    variant: Variant,
+    extensions: int,
+    used_days: int,
+    event_on: date | None,
+    excluded: tuple[ExcludedTime, ...],
+) -> ClockExplanation:
     row = catalogue.clock(clock_id, event_on or started_on)
     read = reading(
         clock_id,

@@ -29,6 +29,8 @@ _TOLD_OTHERWISE: Final = frozenset(
 )
 """Names, sums of other fields, and what is told clock by clock."""
 
+_TOLD: Final = tuple(name for name in Case.model_fields if name not in _TOLD_OTHERWISE)
+
 _LABELS: Final = {
     "status": "Trạng thái",
     "held_by": "Đơn vị đang giữ",
@@ -67,9 +69,9 @@ def changes(before: Case | None, after: Case, law: Law) -> tuple[Change, ...]:
 
 
 def _fields(before: Case | None, after: Case, law: Law) -> Iterator[Change]:
-    for name in type(after).model_fields:
+    for name in _TOLD:
         old, new = getattr(before, name, None), getattr(after, name)
-        if name in _TOLD_OTHERWISE or old == new or (before is None and not new):
+        if old == new or (before is None and not new):
             continue
         shown = _shown(name, new, law), _shown(name, old, law)
         sentence = f"{_LABELS.get(name, name)}: {shown[0] or 'không còn'}"

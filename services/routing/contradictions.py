@@ -234,8 +234,11 @@ def _unknown(field: str, unit_id: UnitId | None, units: UnitTree) -> Iterator[Fi
         yield Finding(field, "unknown_unit", "Không có đơn vị này trong danh mục đơn vị hành chính.")
 
 
+_OF_PETITION: Final = frozenset(PetitionFiled.model_fields)
+
+
 def _value(filed: PetitionFiled, field: str) -> Any:
-    return getattr(filed, field) if field in PetitionFiled.model_fields else getattr(filed.known, field)
+    return getattr(filed if field in _OF_PETITION else filed.known, field)
 
 
 def _place(situation: Situation, field: str) -> str:

@@ -1,9 +1,12 @@
 """The same functions that decide, told: rule by rule, clock by clock, with every skipped day by its name."""
 
+from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from contracts.facts.routing import RuleId
 from contracts.ids import CaseId, UnitId
+from contracts.law.catalogue import Catalogue
 from contracts.law.clocks import ClockExplanation, explanation
 from contracts.law.rows import Confidence
 from contracts.law.source import Row
@@ -123,7 +126,13 @@ def _post(authority: UnitId | None, case: Case, law: Law) -> str:
 
 def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
     row = law.find_rule(tried.rule, received_on(case.filed))
-    if row is None:
+    return _rule_told(tried, law.catalogue, row and row.in_force_from)
+
+
+@lru_cache(maxsize=2048)
+def _rule_told(tried: Tried, catalogue: Catalogue, in_force_from: date | None) -> RuleTold:
+    """The same rule for the same reason, told once: nearly every petition tries the same ones."""
+    if in_force_from is None:
         return RuleTold(
             rule=tried.rule,
             title=_UNKNOWN_THEN,
@@ -133,12 +142,13 @@ def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
             confidence="U",
             question=_UNKNOWN_THEN,
         )
+    row = catalogue.rule(tried.rule, in_force_from)
     return RuleTold(
         rule=tried.rule,
         title=row.title,
         fits=tried.fits,
         why=tried.why,
-        articles=tuple(law.catalogue.cite(article) for article in row.articles),
+        articles=tuple(catalogue.cite(article) for article in row.articles),
         confidence=row.confidence,
         question=row.question,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from contracts.errors import BadInput
@@ -72,6 +73,12 @@ def route(filed: PetitionFiled, law: Law, *, for_body: UnitId | None = None) -> 
     no articles and no clocks, and an officer decides. ``for_body``: the body it was transferred to, which then counts
     as receiver and as competent.
     """
+    return _routed(filed, law, for_body)
+
+
+@lru_cache(maxsize=256)
+def _routed(filed: PetitionFiled, law: Law, for_body: UnitId | None) -> Route:
+    """Kept for a moment: who opens a case explains it next, and the same values give the same route."""
     on = received_on(filed)
     competence = competent(filed, law)
     if for_body is not None:
