@@ -21,7 +21,7 @@ from tests.bench import kept, page
 from tests.bench.figures import Row
 from tests.bench.place import ENGINES, Engines, Place
 
-MODULES: Final = ("filing", "delivery", "latency", "recording", "growth", "start")
+MODULES: Final = ("filing", "delivery", "latency", "recording", "growth", "start", "recount", "explain")
 """In the order of the page. Each has ``ROWS``."""
 
 
