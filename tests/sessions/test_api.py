@@ -321,6 +321,7 @@ async def test_a_denunciation_that_says_nothing_about_protection_is_not_online(h
         a_plan(
             ground="denunciation_confidential",
             is_confidentiality_assured=True,
+            complexity=["several_agencies"],
             cases=[{"case_id": str(case(5)), "at_unit": KIM_LIEN}],
         ),
     )
@@ -332,6 +333,7 @@ async def test_a_confidential_session_is_seen_only_where_it_takes_place(house: H
     session = await house.schedule(
         ground="denunciation_confidential",
         is_confidentiality_assured=True,
+        complexity=["several_agencies"],
         points=[{"unit": PROVINCE, "is_main": True}, {"unit": KIM_LIEN}],
         cases=[{"case_id": str(case(5)), "at_unit": KIM_LIEN}],
     )
@@ -350,6 +352,7 @@ async def test_the_accused_unit_gets_no_point_in_the_session_that_hears_its_denu
     wanted = a_plan(
         ground="denunciation_confidential",
         is_confidentiality_assured=True,
+        complexity=["several_agencies"],
         cases=[{"case_id": str(case(5)), "at_unit": MY_LY}],
     )
     refused = await house.post("", RECEIVER, wanted)

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.errors import BadInput, Refused
 from contracts.facts.sessions import SessionCancelled, SessionRescheduled, SessionScheduled
-from contracts.vocabulary import ChangeReason, OnlineGround, PetitionKind, Role, SessionKind
+from contracts.vocabulary import ChangeReason, ComplexityTest, OnlineGround, PetitionKind, Role, SessionKind
 from services.sessions.domain import Candidate, NewDay, PlannedCase, PlannedPoint, SessionStatus, cancel, reschedule
 from tests.sessions.planned import (
     IN_TIME,
@@ -145,6 +145,7 @@ def denunciation(number: int = 1, *, asks_identity_protection: bool | None = Fal
 CONFIDENTIAL = {
     "ground": OnlineGround.DENUNCIATION_CONFIDENTIAL,
     "is_confidentiality_assured": True,
+    "complexity": (ComplexityTest.SEVERAL_AGENCIES,),
     "cases": (PlannedCase(case_id=case(1), at_unit=KIM_LIEN),),
 }
 
@@ -191,6 +192,12 @@ def test_d17_a_denouncer_who_asks_for_protection_or_may_ask_is_not_heard_online(
     with pytest.raises(Refused, match="ground_not_met") as caught:
         scheduling(a_plan(**CONFIDENTIAL), candidates=[denunciation(asks_identity_protection=asks)])
     assert caught.value.facts == {"finding": "identity_protection"}
+
+
+def test_d17b_a_denunciation_that_is_not_complex_is_not_heard_online_either() -> None:
+    with pytest.raises(Refused, match="ground_not_met") as caught:
+        scheduling(a_plan(**CONFIDENTIAL | {"complexity": ()}), candidates=[denunciation()])
+    assert caught.value.facts == {"finding": "not_complex"}
 
 
 @pytest.mark.parametrize(

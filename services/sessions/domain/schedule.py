@@ -19,7 +19,7 @@ from contracts.law.catalogue import Catalogue
 from contracts.law.clocks import moment_reading, reading
 from contracts.law.secrecy import is_near
 from contracts.units import UnitTree
-from contracts.vocabulary import ChangeReason, OnlineGround, Role, SessionKind
+from contracts.vocabulary import ChangeReason, ComplexityTest, OnlineGround, Role, SessionKind
 from services.sessions.domain.candidates import Candidate
 from services.sessions.domain.session import (
     VIETNAM,
@@ -81,6 +81,8 @@ class SessionPlan(BaseModel):
     """Ground 2 needs the person's own wish."""
     is_confidentiality_assured: bool = False
     """Ground 4 needs the body's assurance."""
+    complexity: tuple[ComplexityTest, ...] = ()
+    """The statutory tests that make a denunciation complex, as found in writing; ground 4 needs at least one."""
 
 
 class NewDay(BaseModel):
@@ -346,6 +348,8 @@ def _check_ground(plan: SessionPlan, cases: Sequence[Candidate]) -> None:
         raise _ground_not_met(
             "identity_protection", "Người tố cáo yêu cầu (hoặc chưa rõ có yêu cầu) giữ bí mật: phải tiếp trực tiếp."
         )
+    if is_confidential and not plan.complexity:
+        raise _ground_not_met("not_complex", "Chưa nêu tiêu chí phức tạp của vụ việc tố cáo: phải tiếp trực tiếp.")
     if is_confidential and not plan.is_confidentiality_assured:
         raise _ground_not_met("confidentiality", "Cơ quan chưa xác nhận bảo đảm bí mật cho phiên trực tuyến.")
     if plan.ground is OnlineGround.REMOTE_OR_WEAK and not plan.is_wished_by_petitioner:
