@@ -39,7 +39,7 @@ def make_app(settings: RoutingSettings, chassis: Chassis | None = None) -> FastA
         raise BadInput("weak_secret", "TCD_ROUTING_PUBLIC_ID_SECRET phải có ít nhất 32 byte.")
     chassis = chassis or Chassis("routing", settings)
     law, clock = standing_law_of(settings), chassis.clock
-    cases, calendars = _cases(chassis, law), _calendars(chassis, settings)
+    cases, calendars = cases_of(chassis, law), calendars_of(chassis, settings)
     recount = Recount(cases, calendars, law, page=settings.recount_page, meters=chassis.meters)
     desk = Desk(
         cases=cases,
@@ -60,7 +60,7 @@ def make_app(settings: RoutingSettings, chassis: Chassis | None = None) -> FastA
         handlers=RoutingHandlers(cases, law, clock, key).table(),
         loops=[
             Loop("timers", settings.timer_seconds, timers.step),
-            Loop("recount", settings.recount_seconds, recount.step, recount.nudge),
+            Loop("recount", settings.recount_seconds, recount.step),
         ],
     )
     describe_situation(app)
@@ -85,8 +85,8 @@ async def open_cases(settings: RoutingSettings) -> AsyncIterator[tuple[Cases, St
     """For a command beside the running service: its cases, the law with the plans that are entered, and today."""
     chassis = Chassis("routing", settings)
     law = standing_law_of(settings)
-    cases = _cases(chassis, law)
-    calendars = _calendars(chassis, settings)
+    cases = cases_of(chassis, law)
+    calendars = calendars_of(chassis, settings)
     await chassis.ledger.open(chassis.collections)
     try:
         law.learn((await calendars.get()).plans)
@@ -95,12 +95,15 @@ async def open_cases(settings: RoutingSettings) -> AsyncIterator[tuple[Cases, St
         await chassis.ledger.close()
 
 
-def _cases(chassis: Chassis, law: StandingLaw) -> Cases:
+def cases_of(chassis: Chassis, law: StandingLaw) -> Cases:
+    """The drawer of cases, whose decisions are made on clocks of the present calendar."""
+
     def present(case: Case) -> tuple[Case, list[Fact]]:
         return recounted(case, law.now, chassis.clock.today())
 
     return Cases(chassis.drawer(CASES, Case, case_keys), present)
 
 
-def _calendars(chassis: Chassis, settings: RoutingSettings) -> Calendars:
+def calendars_of(chassis: Chassis, settings: RoutingSettings) -> Calendars:
+    """The drawer of the calendar book."""
     return Calendars(chassis.drawer(CALENDAR, CalendarBook, lambda _: {}), settings.province)

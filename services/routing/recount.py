@@ -44,14 +44,12 @@ class Recount:
         self._pages = 0
         self._stuck: set[str] = set()
         self._gauges = _gauges(meters) if meters else None
-        self.nudge = asyncio.Event()
 
     async def refresh(self) -> None:
         """Let this process count with all plans that are entered."""
         book = await self._calendars.get()
         if self._law.learn(book.plans):
             self._stuck.clear()
-            self.nudge.set()
             log.info("calendar.learned", revision=self._law.now.calendar.revision)
 
     async def step(self) -> bool:

@@ -1,6 +1,6 @@
 """Routing as it runs, but for the bus: the real app, a real SQLite ledger, tokens of a real issuer, a clock we move."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,14 +18,15 @@ from contracts.vocabulary import Role
 from services.chassis.auth.local_issuer import LocalIssuer
 from services.chassis.clock import FrozenClock
 from services.chassis.delivery.heard import Heard
-from services.chassis.ledger.port import Collection
+from services.chassis.ledger.port import Change
 from services.chassis.ledger.sqlite import SqliteLedger
 from services.chassis.lifecycle import Chassis, DeafAndMute
-from services.routing.app import make_app, standing_law_of
-from services.routing.domain.case import Case
+from services.routing.app import calendars_of, cases_of, make_app, standing_law_of
 from services.routing.handlers import RoutingHandlers
+from services.routing.recount import Recount
 from services.routing.settings import RoutingSettings
-from services.routing.store import CASES, Cases, case_keys
+from services.routing.standing import StandingLaw
+from services.routing.store import CASES, Calendars, Cases
 from services.routing.timers import Timers
 from tests.routing.given import PUBLIC_ID_KEY, noon
 from tests.serving import serving
@@ -39,6 +40,14 @@ def officer(unit: str | None, *roles: Role) -> dict[str, str]:
 
 
 @dataclass
+class Replica:
+    """What a replica keeps for itself."""
+
+    law: StandingLaw
+    recount: Recount
+
+
+@dataclass
 class House:
     """A running routing service and what a test needs to look inside."""
 
@@ -48,6 +57,11 @@ class House:
     cases: Cases
     handlers: RoutingHandlers
     timers: Timers
+    law: StandingLaw
+    calendars: Calendars
+    recount: Recount
+    another: Callable[[], "Replica"]
+    """A second replica on the same ledger: it counts with what it knows itself."""
     chain: dict[UUID, Envelope] = field(default_factory=dict)
 
     async def hear(self, fact: PetitionFact) -> Heard[Any]:
@@ -93,6 +107,15 @@ class House:
         assert document is not None
         return list(document.pending)
 
+    async def without_revision(self, case_id: CaseId) -> None:
+        """Keep the case as a version of this service kept it that knew no plans of the calendar."""
+        document = await self.ledger.read(CASES.name, str(case_id))
+        assert document is not None
+        for clock in document.state["clocks"]:
+            del clock["calendar_revision"], clock["moves"]
+        keys = {name: value for name, value in document.keys.items() if name != "calendar_revision"}
+        await self.ledger.update(CASES.name, document.id, document.version, Change(state=document.state, keys=keys))
+
     async def tick_all(self) -> int:
         """Run the timers until there is nothing more; how many steps it took."""
         steps = 1
@@ -115,8 +138,12 @@ async def running(folder: Path, on: str = "2026-09-07", **settings: Any) -> Asyn
     ledger = SqliteLedger(folder / "routing.sqlite")
     chassis = Chassis("routing", configured, clock=clock, ledger=ledger, bus=DeafAndMute(), issuer=ISSUER)
     app = make_app(configured, chassis)
-    law = standing_law_of(configured)
-    cases = Cases(chassis.drawer(Collection(CASES.name, CASES.keys), Case, case_keys))
+    law, cases, calendars = _drawers(chassis, configured)
+
+    def another() -> Replica:
+        own_law, own_cases, own_calendars = _drawers(chassis, configured)
+        return Replica(own_law, Recount(own_cases, own_calendars, own_law, page=configured.recount_page))
+
     async with serving(app) as client:
         yield House(
             client,
@@ -125,4 +152,13 @@ async def running(folder: Path, on: str = "2026-09-07", **settings: Any) -> Asyn
             cases,
             RoutingHandlers(cases, law, clock, PUBLIC_ID_KEY),
             Timers(cases, law, clock, configured.timer_page),
+            law,
+            calendars,
+            Recount(cases, calendars, law, page=configured.recount_page),
+            another,
         )
+
+
+def _drawers(chassis: Chassis, settings: RoutingSettings) -> tuple[StandingLaw, Cases, Calendars]:
+    law = standing_law_of(settings)
+    return law, cases_of(chassis, law), calendars_of(chassis, settings)
