@@ -12,7 +12,9 @@ from contracts.errors import BadInput, Refused
 from contracts.facts.base import Fact
 from contracts.facts.sessions import PointConnected, PointLost, PointTested, SessionPaused
 from contracts.ids import PointId
-from contracts.vocabulary import InterruptionCause, Labelled, PointCheck
+from contracts.law.online import Obstacle as Obstacle  # noqa: PLC0414 - part of what readiness answers
+from contracts.law.online import obstacles
+from contracts.vocabulary import InterruptionCause, PointCheck
 from services.sessions.domain.schedule import TESTING, Decided
 from services.sessions.domain.session import (
     VIETNAM,
@@ -27,15 +29,6 @@ from services.sessions.domain.session import (
 )
 
 _BEFORE_THE_START: Final = frozenset({SessionStatus.SCHEDULED, SessionStatus.LOBBY})
-
-
-class Obstacle(Labelled):
-    """Why a required point keeps the session from starting."""
-
-    NOT_TESTED = "not_tested", "chưa thử nghiệm"
-    TEST_FAILED = "test_failed", "thử nghiệm không đạt"
-    TESTED_TOO_LATE = "tested_too_late", "không thử nghiệm đạt trước ngày tiếp ít nhất một ngày làm việc"
-    NOT_CONNECTED = "not_connected", "chưa kết nối"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +117,11 @@ def was_connected_in_time(session: ReceptionSession) -> bool:
 
 
 def _obstacles(session: ReceptionSession, point: Point) -> tuple[Obstacle, ...]:
-    found = []
-    if point.last_test is None:
-        found.append(Obstacle.NOT_TESTED)
-    elif not point.last_test.is_passed:
-        found.append(Obstacle.TEST_FAILED)
-    elif session.short_notice is None and _is_in_time(session, point) is False:
-        found.append(Obstacle.TESTED_TOO_LATE)
-    if point.connected_at is None:
-        found.append(Obstacle.NOT_CONNECTED)
-    return tuple(found)
+    return obstacles(
+        is_passed=None if point.last_test is None else point.last_test.is_passed,
+        is_in_time=None if session.short_notice else _is_in_time(session, point),
+        is_connected=point.connected_at is not None,
+    )
 
 
 def _readied(session: ReceptionSession) -> SessionStatus:

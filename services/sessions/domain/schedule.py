@@ -17,6 +17,7 @@ from contracts.ids import CaseId, PointId, SessionId, UnitId, derived
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import Catalogue
 from contracts.law.clocks import moment_reading, reading
+from contracts.law.online import Heard, ground_finding
 from contracts.law.secrecy import is_near
 from contracts.units import UnitTree
 from contracts.vocabulary import ChangeReason, ComplexityTest, OnlineGround, Role, SessionKind
@@ -336,25 +337,12 @@ def _check_ground(plan: SessionPlan, cases: Sequence[Candidate]) -> None:
 
     Errors: Refused("ground_not_met") with the finding.
     """
-    is_confidential = plan.ground is OnlineGround.DENUNCIATION_CONFIDENTIAL
-    if is_confidential != any(case.is_denunciation for case in cases):
-        raise _ground_not_met(
-            "denunciation_ground",
-            "Tố cáo chỉ được tiếp trực tuyến theo căn cứ riêng, và căn cứ đó chỉ dùng cho tố cáo.",
-        )
-    if is_confidential and not all(case.is_denunciation for case in cases):
-        raise _ground_not_met("mixed_agenda", "Không đưa tố cáo và đơn khác vào cùng một phiên trực tuyến.")
-    if is_confidential and any(case.asks_identity_protection is not False for case in cases):
-        raise _ground_not_met(
-            "identity_protection", "Người tố cáo yêu cầu (hoặc chưa rõ có yêu cầu) giữ bí mật: phải tiếp trực tiếp."
-        )
-    if is_confidential and not plan.complexity:
-        raise _ground_not_met("not_complex", "Chưa nêu tiêu chí phức tạp của vụ việc tố cáo: phải tiếp trực tiếp.")
-    if is_confidential and not plan.is_confidentiality_assured:
-        raise _ground_not_met("confidentiality", "Cơ quan chưa xác nhận bảo đảm bí mật cho phiên trực tuyến.")
-    if plan.ground is OnlineGround.REMOTE_OR_WEAK and not plan.is_wished_by_petitioner:
-        raise _ground_not_met("no_wish", "Căn cứ này cần nguyện vọng của công dân.")
-
-
-def _ground_not_met(finding: str, sentence: str) -> Refused:
-    return Refused("ground_not_met", sentence, finding=finding)
+    found = ground_finding(
+        plan.ground,
+        [Heard(case.kind, case.asks_identity_protection) for case in cases],
+        complexity=plan.complexity,
+        is_confidentiality_assured=plan.is_confidentiality_assured,
+        is_wished_by_petitioner=plan.is_wished_by_petitioner,
+    )
+    if found is not None:
+        raise Refused("ground_not_met", found.sentence, finding=found.code)
