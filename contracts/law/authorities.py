@@ -54,6 +54,16 @@ class Authorities:
         self._fields = _grouped((row.field.value, row) for row in fields)
         self._desks = _grouped((row.matter.value, row) for row in desks)
 
+    @property
+    def fields(self) -> tuple[FieldRow, ...]:
+        """Every row of the fields, as the table has them."""
+        return tuple(row for rows in self._fields.values() for row in rows)
+
+    @property
+    def desks(self) -> tuple[DeskRow, ...]:
+        """Every row of the desks, as the table has them."""
+        return tuple(row for rows in self._desks.values() for row in rows)
+
     def field(self, field: MatterField | Branch, on: date) -> FieldRow | None:
         """Who manages the field on that day; none when the table does not say."""
         return _in_force(self._fields.get(field.value, ()), on)

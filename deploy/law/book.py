@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+from contracts.law.authorities import official_authorities
 from contracts.law.calendar import OFFICIAL_THROUGH, STATE, WorkingDays
 from contracts.law.catalogue import Catalogue
 from contracts.law.rows import ClockRow, Dated, Transition, Variant
 from contracts.law.settings import LawSettings, SettingRow
 from contracts.law.source import Row, read_tables, rows_of
+from contracts.units import organisation
 from deploy.law.evidence import Evidence, Proof
 
 ROOT: Final = Path(__file__).parents[2]
@@ -35,6 +37,7 @@ def book(catalogue: Catalogue, evidence: Evidence | None = None) -> str:
         _INTRODUCTION.read_text(encoding="utf-8").strip(),
         _rules(catalogue, evidence),
         _clocks(catalogue, evidence),
+        _competence(catalogue),
         _settings(catalogue.settings),
         _periods(catalogue),
         _calendar(catalogue.settings),
@@ -111,6 +114,39 @@ def _limit(row: ClockRow) -> str:
     if row.is_red_line:
         lines.append("lằn ranh đỏ")
     return "<br>".join(lines)
+
+
+def _competence(catalogue: Catalogue) -> str:
+    table, name_of = official_authorities(), organisation().name_of
+    fields = [
+        [
+            row.field.label,
+            name_of(row.ministry),
+            name_of(row.department) if row.department else "",
+            _period(row),
+            _articles(row, catalogue),
+            _confidence(row),
+        ]
+        for row in table.fields
+    ]
+    desks = [
+        [
+            row.matter.label,
+            "; ".join([*(["xã nơi phát sinh"] if row.is_where_it_arose else []), *map(name_of, row.units)]),
+            _period(row),
+            _articles(row, catalogue),
+            _confidence(row),
+        ]
+        for row in table.desks
+    ]
+    tail = ["Hiệu lực", "Căn cứ", "Độ tin cậy, câu hỏi"]
+    return (
+        f"## Thẩm quyền theo lĩnh vực, nội dung / Competence\n\nBảng: `{_DATA}/competence.toml`; đơn vị:"
+        " `contracts/units/data/`.\n\n"
+        + _table(["Lĩnh vực", "Bộ", "Cơ quan cấp tỉnh", *tail], fields)
+        + "\n\nNội dung ngoài hành chính: nơi đầu tiên còn hoạt động và không liên quan đến người bị tố cáo.\n\n"
+        + _table(["Nội dung", "Nơi nhận, theo thứ tự", *tail], desks)
+    )
 
 
 def _settings(settings: LawSettings) -> str:
