@@ -121,7 +121,7 @@ class SubjectMatter(Labelled):
     DISCIPLINARY_DECISION = "disciplinary_decision", "quyết định kỷ luật cán bộ, công chức"
     INTERNAL_DECISION = "internal_decision", "quyết định, hành vi trong nội bộ để chỉ đạo, điều hành"
     NORMATIVE_ACT = "normative_act", "văn bản quy phạm pháp luật"
-    STATE_SECRET = "state_secret", "thuộc phạm vi bí mật nhà nước"
+    STATE_SECRET = "state_secret", "thuộc phạm vi bí mật nhà nước"  # pragma: allowlist secret
     PRIVATE_DISPUTE = "private_dispute", "tranh chấp giữa công dân với nhau"
     COURT_PROCEEDINGS = "court_proceedings", "thuộc thẩm quyền của Tòa án"
     PROSECUTION = "prosecution", "thuộc thẩm quyền của Viện kiểm sát"
