@@ -43,6 +43,7 @@ from services.sessions.domain import (
     start,
     take_attendance,
 )
+from services.sessions.standing import StandingLaw
 from services.sessions.store import Candidates, Eyes, Sessions
 
 SETTING_UP: Final = (Role.RECEIVER, Role.ADVISING_UNIT)
@@ -109,8 +110,13 @@ class Desk:
     sessions: Sessions
     candidates: Candidates
     rooms: Rooms
-    law: Law
+    standing: StandingLaw
     clock: Clock
+
+    @property
+    def law(self) -> Law:
+        """The law as it stands now."""
+        return self.standing.now
 
     @property
     def telling(self) -> Telling:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+from contracts.facts.calendar import CalendarOverridden
 from contracts.facts.recording import RecordingFailed, RecordingGapFound, RecordingStarted, RecordingStored
 from contracts.facts.routing import CaseClosed, CaseEscalated, CaseOpened, CaseSettled
 from services.chassis.clock import Clock
@@ -10,7 +11,7 @@ from services.chassis.delivery.heard import HandlerTable, Heard
 from services.chassis.telemetry import get_log
 from services.sessions.domain import drop, propose, see_failed, see_gap, see_started, see_stored, watch
 from services.sessions.settings import SessionsSettings
-from services.sessions.store import Candidates, Sessions
+from services.sessions.store import Calendars, Candidates, Sessions
 
 log = get_log()
 
@@ -18,13 +19,15 @@ log = get_log()
 class SessionsHandlers:
     """The ear of the service: cases that may be heard, and what becomes of recordings."""
 
-    def __init__(self, sessions: Sessions, candidates: Candidates, clock: Clock) -> None:
+    def __init__(self, sessions: Sessions, candidates: Candidates, calendars: Calendars, clock: Clock) -> None:
         self._sessions = sessions
         self._candidates = candidates
+        self._calendars = calendars
         self._clock = clock
 
     def table(self) -> HandlerTable:
         return {
+            CalendarOverridden: self.on_calendar_overridden,
             CaseOpened: self.on_case_opened,
             CaseEscalated: self.on_case_escalated,
             CaseSettled: self.on_case_over,
@@ -34,6 +37,9 @@ class SessionsHandlers:
             RecordingStored: self.on_recording_stored,
             RecordingFailed: self.on_recording_failed,
         }
+
+    async def on_calendar_overridden(self, heard: Heard[CalendarOverridden]) -> None:
+        await self._calendars.learn(heard.fact, heard.mark)
 
     async def on_case_opened(self, heard: Heard[CaseOpened]) -> None:
         await self._candidates.open(heard.fact, heard.mark)

@@ -16,5 +16,7 @@ class SessionsSettings(ServiceSettings):
     """How long a live session may go without a word from recording before it is paused (no recording, no session)."""
     sessions_longest_hours: float = Field(default=12.0, gt=0)
     """A session that nobody ended is ended after that, so that its recording gets sealed."""
+    sessions_calendar_seconds: float = Field(default=2.0, gt=0)
+    """How often a replica looks whether a plan of the calendar was heard, by itself or by another."""
     sessions_watch_seconds: float = Field(default=1.0, gt=0)
     """How often live sessions are looked after."""

@@ -8,8 +8,9 @@ from typing import Final
 
 from contracts.errors import Conflict, NotFound, TiepdanError
 from contracts.facts.base import Fact
+from contracts.facts.calendar import CalendarOverridden, CalendarPlan
 from contracts.facts.routing import CaseOpened
-from contracts.ids import CaseId, SessionId
+from contracts.ids import CalendarId, CaseId, SessionId
 from services.chassis.ledger.drawer import Decision, Drawer, Stored
 from services.chassis.ledger.port import Collection, Mark, Scalar, Where
 from services.sessions.domain import (
@@ -28,6 +29,7 @@ from services.sessions.domain.session import State
 SESSIONS: Final = Collection("sessions", keys=("status", "day"))
 SEATS: Final = Collection("seats", keys=("seen_by",))
 CANDIDATES: Final = Collection("candidates", keys=("status", "seen_by"))
+CALENDAR: Final = Collection("calendar")
 
 _PAGE: Final = 200
 _AFTER_EVERY_SEAT: Final = "~"
@@ -232,3 +234,35 @@ class Candidates:
         else:
             is_stale = holder.status not in STANDING or case_id not in {case.case_id for case in holder.cases}
         return candidate.claim.session_id if is_stale else None
+
+
+class KnownPlans(State):
+    """The plans of the calendar that were heard, in the order of their entry."""
+
+    plans: tuple[CalendarPlan, ...] = ()
+
+
+class Calendars:
+    """What was heard of the province's calendar book."""
+
+    def __init__(self, drawer: Drawer[KnownPlans], calendar_id: CalendarId) -> None:
+        self._drawer = drawer
+        self._id = calendar_id
+
+    async def learn(self, fact: CalendarOverridden, mark: Mark) -> None:
+        """Keep the plan; hearing of it twice changes nothing. Another province's calendar is none of ours."""
+        if fact.calendar_id != self._id:
+            return
+        try:
+            await self._drawer.add(str(self._id), KnownPlans(plans=(fact.plan,)), [], mark)
+        except Conflict as conflict:
+            if conflict.code != "exists":
+                raise
+            await self._drawer.decide(
+                str(self._id), lambda known: (KnownPlans(plans=(*known.plans, fact.plan)), []), mark
+            )
+
+    async def plans(self) -> tuple[CalendarPlan, ...]:
+        """All that were heard."""
+        stored = await self._drawer.find(str(self._id))
+        return stored.state.plans if stored else ()

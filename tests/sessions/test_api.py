@@ -12,7 +12,7 @@ from contracts.facts.base import Fact
 from contracts.facts.envelope import GENESIS, Envelope, first_break, seal
 from contracts.facts.recording import RecordingStarted
 from contracts.facts.routing import CaseClosed, CaseEscalated, CaseOpened
-from contracts.ids import FactId, PointId, PublicCaseId, SessionId
+from contracts.ids import FactId, PointId, PublicCaseId, SessionId, calendar_of
 from contracts.streams import SESSIONS as SESSIONS_STREAM
 from contracts.vocabulary import (
     ClosingGround,
@@ -34,10 +34,13 @@ from services.sessions.domain import Candidate, Claim, ReceptionSession
 from services.sessions.handlers import SessionsHandlers, Watcher
 from services.sessions.settings import SessionsSettings
 from services.sessions.store import (
+    CALENDAR,
     CANDIDATES,
     SEATS,
     SESSIONS,
+    Calendars,
     Candidates,
+    KnownPlans,
     Seat,
     Sessions,
     candidate_keys,
@@ -97,8 +100,9 @@ class House:
             chassis.drawer(SESSIONS, ReceptionSession, session_keys), chassis.drawer(SEATS, Seat, seat_keys)
         )
         candidates = Candidates(chassis.drawer(CANDIDATES, Candidate, candidate_keys), sessions)
+        self.calendars = Calendars(chassis.drawer(CALENDAR, KnownPlans, lambda _: {}), calendar_of(PROVINCE))
         self.sessions, self.candidates = sessions, candidates
-        self.handlers = SessionsHandlers(sessions, candidates, clock)
+        self.handlers = SessionsHandlers(sessions, candidates, self.calendars, clock)
         self.watcher = Watcher(sessions, clock, SessionsSettings(sessions_recording_patience_seconds=30))
         self._sequences: dict[UUID, int] = {}
 
