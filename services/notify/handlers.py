@@ -43,13 +43,18 @@ class NotifyHandlers:
         petition_id = heard.fact.petition_id
         dossier = await self._dossiers.learn(petition_id, heard.fact, heard.mark)
         if dossier.is_complete:
+            self._notices.contact_came(petition_id)
             await self._notices.wake(petition_id, self._clock.now())
 
     async def on_filed(self, heard: Heard[PetitionFiled]) -> None:
-        """With the contact, this is all that a notice ever waits for."""
+        """With the contact, this is all that a notice ever waits for. Said at the same moment, either may come first:
+        a notice whose contact is still on its way is not looked at before it is there, or has taken too long."""
         petition_id = heard.fact.petition_id
-        await self._dossiers.learn(petition_id, heard.fact, heard.mark)
-        await self._plan(heard)
+        dossier = await self._dossiers.learn(petition_id, heard.fact, heard.mark)
+        await self._plan(heard, has_contact=dossier.contact is not None)
+        lately = self._dossiers.lately(petition_id)
+        if lately is not None and lately.state.contact is not None:
+            self._notices.contact_came(petition_id)
         await self._notices.wake(petition_id, self._clock.now())
 
     async def on_petition_or_case_fact(self, heard: Heard[PetitionFact | CaseFact]) -> None:
@@ -62,8 +67,9 @@ class NotifyHandlers:
             await self._notices.supersede(heard.fact.session_id, FactId(heard.envelope.id))
         await self._plan(heard)
 
-    async def _plan(self, heard: Heard[Fact]) -> None:
+    async def _plan(self, heard: Heard[Fact], *, has_contact: bool = True) -> None:
         envelope = heard.envelope
         notices = self._composer.compose(heard.fact, envelope.id, envelope.time, self._clock.now())
         trace = current_traceparent() or envelope.traceparent
-        await self._notices.plan(notice.model_copy(update={"traceparent": trace}) for notice in notices)
+        planned = [notice.model_copy(update={"traceparent": trace}) for notice in notices]
+        await self._notices.plan(planned, has_contact=has_contact)

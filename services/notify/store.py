@@ -4,6 +4,7 @@ import asyncio
 import tomllib
 from collections import OrderedDict
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,7 @@ DOSSIERS: Final = Collection("dossiers")
 _WOKEN_AT_ONCE: Final = 500
 _FRESH_MAX: Final = 1_000
 _LATELY_MAX: Final = 256
+_EARLY_SECONDS: Final = 1.0
 
 
 def notice_keys(notice: Notice) -> Mapping[str, Scalar]:
@@ -50,6 +52,14 @@ def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
+@dataclass(frozen=True, slots=True)
+class _Early:
+    """Notices of one petition that were planned here before its contact came; since when, in the loop's time."""
+
+    since: float
+    notices: list[Stored[Notice]]
+
+
 class Notices:
     """Notices, by id, by petition and by when they are due."""
 
@@ -58,9 +68,13 @@ class Notices:
         self.news: Final = asyncio.Event()
         """Set when this process made a notice that may be due now."""
         self._fresh: OrderedDict[str, Stored[Notice]] = OrderedDict()
+        self._early: dict[PetitionId, _Early] = {}
 
-    async def plan(self, notices: Iterable[Notice]) -> int:
-        """Keep those that are not there yet; how many were new. Heard again, a fact makes no second notice."""
+    async def plan(self, notices: Iterable[Notice], *, has_contact: bool = True) -> int:
+        """Keep those that are not there yet; how many were new. Heard again, a fact makes no second notice.
+
+        Without a contact so far they are left alone until it comes, or for a moment.
+        """
         new = 0
         for notice in notices:
             try:
@@ -70,8 +84,19 @@ class Notices:
                     raise
             else:
                 new += 1
-                self._tell(stored)
+                (self._tell if has_contact else self._expect)(stored)
         return new
+
+    def _expect(self, stored: Stored[Notice]) -> None:
+        """Its contact is on its way: looked at now, it would only be written down as waiting, and woken again."""
+        early = self._early.setdefault(stored.state.about, _Early(asyncio.get_running_loop().time(), []))
+        early.notices.append(stored)
+
+    def contact_came(self, petition_id: PetitionId) -> None:
+        """What was planned here a moment too early goes on. What is waiting already is woken by ``wake``."""
+        early = self._early.pop(petition_id, None)
+        for stored in early.notices if early else ():
+            self._tell(stored)
 
     def _tell(self, stored: Stored[Notice]) -> None:
         """Whoever sends need not look for what was written here; beyond a bound it does."""
@@ -98,7 +123,14 @@ class Notices:
         for stored in found:
             if (fresh := self._fresh.get(stored.id)) is not None and fresh.version <= stored.version:
                 del self._fresh[stored.id]
-        return found
+        early = self._still_early()
+        return [stored for stored in found if stored.id not in early]
+
+    def _still_early(self) -> frozenset[str]:
+        """Those whose contact may still come; the others have had their moment."""
+        latest = asyncio.get_running_loop().time() - _EARLY_SECONDS
+        self._early = {key: early for key, early in self._early.items() if early.since > latest}
+        return frozenset(stored.id for early in self._early.values() for stored in early.notices)
 
     async def about(self, petition_id: PetitionId, *, limit: int = 200) -> list[Notice]:
         """Everything told about a petition, in the order in which it was planned."""

@@ -330,8 +330,12 @@ ROWS: Final = (
             " cores answers lanes side by side hardly faster than a loop that asks one thing at a time (4 lanes, 32"
             " lanes or a shorter switch of the interpreter made no difference beyond the noise)."
             " Before tuning a hot key was read before every write; now what was written here last is gone on with"
-            " unread, and the version filter says whether it still stands. The loop in bulk shows what checking every"
-            " fact alone costs; no handler of one fact can have it."
+            " unread, and the version filter says whether it still stands. A handler may now take facts of one subject"
+            " that follow each other in a batch together (the bench's does, and intake's for a case on its timeline):"
+            " they have their effect in one compare-and-set under the last mark, and come one at a time when that"
+            " fails. Hot keys on MongoDB went from about 0.5 of the loop by hand, which writes each fact, to several"
+            " times its rate; cold keys have nothing to take together, and what they gain they owe to lanes. The loop"
+            " in bulk shows what checking every fact alone costs; with cold keys no handler can have it."
         ),
         measure=measure_with_ledger,
     ),

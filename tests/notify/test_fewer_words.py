@@ -12,12 +12,13 @@ import pytest
 from contracts.ids import PetitionId
 from services.chassis.clock import SystemClock
 from services.chassis.ledger.drawer import LedgerDrawer, Stored
+from services.chassis.ledger.port import Change
 from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import Meters, Traces
 from services.notify.dispatch import Dispatch
 from services.notify.domain.dossier import Dossier
 from services.notify.domain.notice import Notice
-from services.notify.store import DOSSIERS
+from services.notify.store import DOSSIERS, Notices
 from tests.notify.world import Notify, a_filing, an_acceptance, eventually, notify_served
 
 HAPPY = "84912345678"
@@ -87,19 +88,17 @@ async def version_of(notify: Notify, petition_id: PetitionId) -> int:
     return document.version
 
 
-async def test_a_notice_planned_here_goes_out_without_being_looked_for(
-    simulator: httpx.AsyncClient, tmp_path: Path
+async def test_a_notice_that_waits_is_sent_when_its_contact_comes_without_being_looked_for(
+    simulator: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next look is an hour away; also for the one that waits for its contact."""
+    """The next look is an hour away; what waits was written down by another replica."""
     async with notify_served(simulator, tmp_path, notify_look_seconds=3600.0, notify_recheck_seconds=3600.0) as notify:
-        fact, later = a_filing(), a_filing()
-        await notify.hear(notify.contact(fact.petition_id, HAPPY))
+        monkeypatch.setattr(Notices, "_expect", Notices._tell)
+        fact = a_filing()
         await notify.hear(fact)
+        await eventually(lambda: is_waiting(notify, fact.petition_id))
+        await notify.hear(notify.contact(fact.petition_id, HAPPY))
         await told(notify, fact.petition_id, "T01.2026-07")
-        await notify.hear(later)
-        await eventually(lambda: is_waiting(notify, later.petition_id))
-        await notify.hear(notify.contact(later.petition_id, "84912345679"))
-        await told(notify, later.petition_id, "T01.2026-07")
 
 
 async def test_one_look_at_the_token_serves_all_until_zalo_refuses_it(
@@ -174,3 +173,44 @@ class Traceless:
     """All that dispatch itself asks of a notice."""
 
     traceparent = None
+
+
+@pytest.mark.parametrize("when", ["before", "while it is planned", "after"])
+async def test_a_contact_said_with_its_filing_makes_no_notice_wait(
+    simulator: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Whichever is heard first: the notice is never written down as waiting, and nobody looks for it."""
+    async with notify_served(simulator, tmp_path, notify_look_seconds=3600.0, notify_recheck_seconds=3600.0) as notify:
+        fact, ledger = a_filing(), notify.chassis.ledger
+        contact = notify.contact(fact.petition_id, HAPPY)
+        insert, update, states = ledger.insert, ledger.update, set[str]()
+
+        async def inserting(collection: str, document_id: str, change: Change) -> None:
+            if collection == "notices" and when == "while it is planned":
+                await notify.hear(contact)
+            await insert(collection, document_id, change)
+
+        async def updating(collection: str, document_id: str, expected_version: int, change: Change) -> bool:
+            states.add(change.state.get("state", ""))
+            return await update(collection, document_id, expected_version, change)
+
+        monkeypatch.setattr(ledger, "insert", inserting)
+        monkeypatch.setattr(ledger, "update", updating)
+        if when == "before":
+            await notify.hear(contact)
+        await notify.hear(fact)
+        if when == "after":
+            await notify.hear(contact)
+        await told(notify, fact.petition_id, "T01.2026-07")
+        assert "sending" in states
+        assert "awaiting_contact" not in states
+
+
+async def test_a_notice_without_a_contact_is_left_alone_for_a_moment_only(
+    simulator: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    """Then it is written down as waiting, which whoever hears of the contact anywhere finds."""
+    async with notify_served(simulator, tmp_path, notify_recheck_seconds=3600.0) as notify:
+        fact = a_filing()
+        await notify.hear(fact)
+        await eventually(lambda: is_waiting(notify, fact.petition_id))
