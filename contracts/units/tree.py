@@ -136,28 +136,37 @@ class UnitTree:
         A closed unit stays below the superior it had last, so that its cases keep an owner; a scope that is closed
         on that day covers nothing.
         """
-        if not self.is_open(scope, on):
-            return False
+        return self.is_open(scope, on) and (unit_id == scope or scope in self.line_above(unit_id, on))
+
+    def line_above(self, unit_id: UnitId, on: date) -> Iterator[UnitId]:
+        """Whose scope a unit falls in, from the direct superior upwards, open or closed; never raises."""
         below: UnitId | None = unit_id
         seen: set[UnitId] = set()
-        while below is not None and below != scope and below not in seen:
+        while below is not None and below not in seen:
             seen.add(below)
             unit = self._last_until(below, on)
             below = unit.superior if unit else None
-        return below == scope
+            if below is not None and below not in seen:
+                yield below
 
     def successors(self, unit_id: UnitId, on: date) -> tuple[Unit, ...]:
         """Who followed a closed unit, as far as they are open on that day (successors of successors included).
 
-        Empty for a unit that is open, unknown, or closed without a known successor.
+        Empty for a unit that is open, unknown, or closed without a known successor. Never raises, also not when closed
+        units follow each other in a ring.
         """
-        last = self._last_until(unit_id, on)
-        if last is None or last.is_open(on):
-            return ()
         found: dict[UnitId, Unit] = {}
-        for successor in last.successors:
-            followers = (self.get(successor, on),) if self.is_open(successor, on) else self.successors(successor, on)
-            found |= {unit.id: unit for unit in followers}
+        asked, waiting = {unit_id}, [unit_id]
+        while waiting:
+            last = self._last_until(waiting.pop(0), on)
+            if last is None:
+                continue
+            if last.is_open(on):
+                found[last.id] = last
+                continue
+            waiting += [successor for successor in last.successors if successor not in asked]
+            asked.update(last.successors)
+        found.pop(unit_id, None)
         return tuple(found.values())
 
     def _last_until(self, unit_id: UnitId, on: date) -> Unit | None:

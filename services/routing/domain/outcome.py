@@ -153,9 +153,11 @@ def _holder(filed: PetitionFiled, competence: Competence, outcome: Outcome, law:
     if not is_near_the_accused(filed, body, law, on):
         return body
     accused = accused_unit(filed) or body
-    above = (*law.above(accused, on), *law.ever_above(accused))
-    far = (unit.id for unit in above if not is_near_the_accused(filed, unit.id, law, on))
-    return next(far, None) or competence.authority or _keeper(filed, law, on) or body
+    above = dict.fromkeys((*(unit.id for unit in law.above(accused, on)), *(one.id for one in law.ever_above(accused))))
+    far = [unit for unit in above if not is_near_the_accused(filed, unit, law, on)]
+    standing = next((unit for unit in far if law.units.is_open(unit, on)), None)
+    # Before the tree of units begins, nothing stands: then whoever is known to have stood above.
+    return standing or competence.authority or _keeper(filed, law, on) or next(iter(far), body)
 
 
 def _keeper(filed: PetitionFiled, law: Law, on: date) -> UnitId | None:

@@ -35,8 +35,15 @@ def received_on(filed: PetitionFiled) -> date:
 
 
 def is_near_the_accused(filed: PetitionFiled, unit_id: UnitId, law: Law, on: date) -> bool:
-    """True when the unit is the accused one, its office, or stands below it (``contracts.law.secrecy``)."""
-    return is_near(accused_unit(filed), unit_id, law.units, on)
+    """True when the unit is the accused one, its office, or stands below it (``contracts.law.secrecy``), on that day or
+    on the day of receipt: a unit that ended meanwhile does not clear its head, nor who served under him.
+    """
+    accused, received = accused_unit(filed), received_on(filed)
+    if accused is None:
+        return False
+    return is_near(accused, unit_id, law.units, on) or (
+        on != received and is_near(accused, unit_id, law.units, received)
+    )
 
 
 def body_answering(unit_id: UnitId, filed: PetitionFiled, law: Law, on: date) -> UnitId | None:
