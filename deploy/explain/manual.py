@@ -20,6 +20,8 @@ _MEMBERS: Final = {
     "Attorney": "Person: who was given a power (`role: attorney`, `role: lawyer`)",
     "GroupRepresentative": "Person: who speaks for a group (`role: group_representative`)",
     "Respondent": "Person: who is complained of or denounced (`role: respondent`)",
+    "StatedSession": "A planned online session (`session`)",
+    "StatedPoint": "A bridge point of the session (`session.points`)",
     "StatedUnit": "A unit at a date (`units`)",
     "StatedDay": "A day of the calendar (`calendar`)",
 }
@@ -32,6 +34,9 @@ _ANSWERS: Final = (
     "StepTold",
     "Change",
     "Assumed",
+    "SessionTold",
+    "PreparationTold",
+    "PointTold",
 )
 
 

@@ -20,6 +20,7 @@ from contracts.law.source import Row
 from contracts.units import UnitTree
 from contracts.vocabulary import PetitionKind
 from services.chassis.web.sentences import sentence_for
+from services.routing import planned
 from services.routing.changes import Change, changes
 from services.routing.contradictions import Finding, contradictions
 from services.routing.domain.acts import Decided
@@ -29,6 +30,7 @@ from services.routing.domain.law import Law
 from services.routing.domain.replay import FILED, TIME, Happened, Step, replay
 from services.routing.orders import Circumstances
 from services.routing.persons import fields_from
+from services.routing.planned import SessionTold
 from services.routing.situation import EVENTS, Happening, Situation
 from services.routing.twins import Strict
 
@@ -92,6 +94,8 @@ class Answer(Row):
     explanation: Explanation
     """The same as the live door gives for a live case, by the same function."""
     steps: tuple[StepTold, ...]
+    session: SessionTold | None = None
+    """What the law says to the planned session; none when nothing was asked about one."""
     assumed: tuple[Assumed, ...]
     """What the situation did not say; say it to make it otherwise."""
 
@@ -120,6 +124,7 @@ def answer(situation: Situation, law: Law, *, supplement_answer_working_days: in
         as_of=until,
         explanation=explain(case, law),
         steps=_told(situation, lived, law),
+        session=planned.told(situation.session, case.filed, law, until) if situation.session else None,
         assumed=_assumed(situation),
     )
 

@@ -16,6 +16,7 @@ from contracts.ids import UnitId
 from contracts.units import UnitTree
 from contracts.vocabulary import Channel, Instance, PetitionKind
 from services.routing.persons import fields_from, said_twice
+from services.routing.planned import unknown_points
 from services.routing.situation import Situation
 
 _ONE_PERSON: Final = 1
@@ -92,6 +93,7 @@ def contradictions(situation: Situation, filed: PetitionFiled, units: UnitTree) 
         *_in_days(filed, received_on),
         *_in_units(filed, units, received_on),
         *_in_events(situation, units, received_on),
+        *_in_session(situation, units, received_on),
         *_in_calendar(situation),
     )
 
@@ -207,6 +209,21 @@ def _in_events(situation: Situation, units: UnitTree, received_on: date) -> Iter
     for number, event in enumerate(situation.events):
         if vietnam_day(event.on) > as_of:
             yield Finding(f"events.{number}.on", "after_as_of", "Việc này sau ngày hỏi (as_of).")
+
+
+def _in_session(situation: Situation, units: UnitTree, received_on: date) -> Iterator[Finding]:
+    session = situation.session
+    if session is None:
+        return
+    if vietnam_day(session.starts_at) < received_on:
+        yield Finding("session.starts_at", "before_receipt", "Phiên không thể trước ngày nhận đơn.")
+    if session.ended_on is not None and session.ended_on < vietnam_day(session.starts_at):
+        yield Finding("session.ended_on", "ends_before_it_begins", "Phiên không thể kết thúc trước khi bắt đầu.")
+    for number in unknown_points(session, units):
+        yield Finding(f"session.points.{number}.unit", "no_such_unit_then", "Đơn vị không hoạt động vào ngày đó.")
+    for number, point in enumerate(session.points):
+        if point.failed_checks and point.tested_at is None:
+            yield Finding(f"session.points.{number}.failed_checks", "no_test", "Chưa thử thì chưa có kết quả.")
 
 
 def _in_calendar(situation: Situation) -> Iterator[Finding]:

@@ -4,11 +4,13 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from contracts.law.clocks import ClockExplanation
 from services.routing.answering import Answer, CannotBe, answer, read
 from services.routing.app import law_of
 from services.routing.domain.explain import Explanation
+from services.routing.planned import SessionTold
 from services.routing.settings import RoutingSettings
 
 MOST_FINDINGS = 50
@@ -64,10 +66,28 @@ def lines(given: Answer) -> Iterator[str]:
         refused = f" — BỊ TỪ CHỐI: {step.refused_sentence}" if not step.is_done else ""
         yield f"  {step.at:%d/%m/%Y} {step.label}{refused}"
         yield from (f"    {change.sentence}" for change in step.changed)
+    yield from _session(given.session)
     yield "Việc có thể làm tiếp: " + (", ".join(action.label for action in told.next_actions) or "không còn việc nào")
     yield "Không nói đến, coi như: " + ", ".join(
         f"{one.field} = {str(one.value).lower() if isinstance(one.value, bool) else one.value}" for one in given.assumed
     )
+
+
+def _session(told: SessionTold | None) -> Iterator[str]:
+    if told is None:
+        return
+    yield "Phiên trực tuyến: " + ("được tổ chức" if told.may_be_online else f"KHÔNG được tổ chức. {told.finding}")
+    for step in told.preparation:
+        due = f"{step.due_at:%H:%M %d/%m/%Y}" if step.due_at else f"{step.due_on:%d/%m/%Y}"
+        yield f"  {step.clock} {step.title}: chậm nhất {due}{_MET[step.is_met]}"
+    for point in told.points:
+        yield f"  điểm cầu {point.unit}: " + (", ".join(point.obstacle_labels) or "sẵn sàng")
+    if not told.counts_for_head:
+        yield "  cấp phó chủ trì: ghi nhận là ủy quyền, không tính là ngày tiếp của người đứng đầu"
+    yield "  " + "; ".join(told.next_actions)
+
+
+_MET: Final = {True: " (đã thực hiện)", False: " (KHÔNG đạt)", None: ""}
 
 
 def _rules(told: Explanation) -> Iterator[str]:

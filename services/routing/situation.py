@@ -29,6 +29,7 @@ from services.routing.domain.case import Case
 from services.routing.domain.opening import on_supplemented, on_withdrawn
 from services.routing.orders import ORDERS, Circumstances, Order
 from services.routing.persons import Person
+from services.routing.planned import StatedSession
 from services.routing.twins import Note, Strict, When, documented, fields_of
 
 NOBODYS: Final = PetitionId(UUID(int=0))
@@ -232,6 +233,8 @@ class Situation(Strict):
         Mapping[str, bool | int | str | tuple[str, ...]], Field(examples=[{"culture_day": False}], max_length=50)
     ] = {}
     """Named settings of the law that are to count otherwise (``contracts/law/data/settings.toml``)."""
+    session: StatedSession | None = None
+    """A planned online session that is to hear it; none: nothing is asked about one."""
     as_of: Annotated[When | None, Field(examples=["2026-10-16"])] = None
     """The day up to which time passes; none: the day of the last event."""
 

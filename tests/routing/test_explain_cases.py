@@ -59,6 +59,23 @@ def test_the_case(case_id: str) -> None:
     assert red == ([wanted["red_on"]] if "red_on" in wanted else [])
 
 
+@pytest.mark.parametrize("case_id", [case_id for case_id in IDS if "session" in EXPECTED[case_id]])
+def test_the_session_of_the_case(case_id: str) -> None:
+    told, wanted = asked(case_id)["session"], dict(EXPECTED[case_id]["session"])
+    steps = {step["clock"]: step for step in told["preparation"]}
+    for clock, due in wanted.pop("due", {}).items():
+        assert due in {steps[clock]["due_on"], steps[clock]["due_at"]}, clock
+    for clock, is_met in wanted.pop("met", {}).items():
+        assert steps[clock]["is_met"] is is_met, clock
+    lacking = {point["unit"]: point["obstacles"] for point in told["points"] if point["obstacles"]}
+    assert lacking == wanted.pop("lacking", {})
+    assert {name: told[name] for name in wanted} == wanted
+
+
+def test_a_session_nobody_asked_about_is_not_told() -> None:
+    assert asked("C01")["session"] is None
+
+
 @pytest.mark.parametrize("case_id", IDS)
 def test_every_rule_and_every_clock_says_what_it_rests_on(case_id: str) -> None:
     told = asked(case_id)["explanation"]
