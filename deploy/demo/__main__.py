@@ -45,6 +45,7 @@ async def demo() -> None:
     """Walk the story and tell what happened. Errors: CannotStart, NotHeard, Unexpected, WentWrong."""
     say = Say()
     house = chosen_house(DATA, Ports())
+    _end_on_sigterm()
     async with standing(house, say=say), httpx.AsyncClient(timeout=30) as client:
         async with listening(house) as (watch, heard_path):
             clockwork = Clockwork(house.data / "clock.json", WorkingDays.official(scope=PROVINCE))
@@ -87,6 +88,13 @@ async def run() -> None:
             raise CannotStart(f"{name} đã dừng ngoài ý muốn (ended by itself)\n{house.log_tail(name)}")
         fallen.cancel()
         say("đang dừng (stopping)")
+
+
+def _end_on_sigterm() -> None:
+    """Whoever ends us ends all that we started, too: a time limit, a container that stops."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 async def _stranger(house: House) -> tuple[asyncio.subprocess.Process, Path]:
@@ -164,12 +172,14 @@ async def _invite(house: House, people: People) -> None:
 
 
 def main() -> int:
-    """Exit codes: 0 done, 1 the story went wrong, 2 the house cannot stand, 130 interrupted."""
+    """Exit codes: 0 done, 1 the story went wrong, 2 the house cannot stand, 130 interrupted, 143 ended."""
     wanted = run if sys.argv[1:] == ["run"] else demo
     try:
         asyncio.run(wanted())
     except KeyboardInterrupt:
         return 130
+    except asyncio.CancelledError:
+        return 143
     except (CannotStart, NotHeard, Unexpected, WentWrong, ExceptionGroup) as error:
         return _excuse(error)
     return 0

@@ -32,6 +32,10 @@ class CannotStart(Exception):
     """One clear line on why the house does not stand."""
 
 
+class HasEnded(Exception):
+    """A process is not there any more that should be."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """Where everything listens; ``TCD_DEMO_PORT_BASE`` moves all of it."""
@@ -268,11 +272,12 @@ class House:
             self._held.close()
 
     async def kill(self, name: str) -> None:
-        """``kill -9``."""
+        """``kill -9``. Errors: HasEnded when it ended by itself before: that is no kill."""
         process = self.processes[name]
         if process.returncode is None:
             process.kill()
-        await process.wait()
+        if await process.wait() != -signal.SIGKILL:
+            raise HasEnded(f"{name} ended by itself, code {process.returncode}\n{self.log_tail(name)}")
 
     def log_tail(self, name: str, lines: int = 12) -> str:
         """The last lines a process wrote."""

@@ -11,6 +11,7 @@ GOOD: Final = {
     "test": "= 9 passed, 2 skipped, 3 deselected in 1.20s =",
     "test-engines": "== 4 passed in 60.1s (0:01:00) ==",
 }
+_GO: Final = "#!/bin/sh\necho go version go1.26.8 linux/amd64\n"
 _MAKE: Final = """#!/bin/sh
 echo "$1" >> "$PLAYED/asked"
 cat "$PLAYED/$1" 2>/dev/null
@@ -21,8 +22,8 @@ cat "$PLAYED/$1" 2>/dev/null
 def ended(folder: Path, said: dict[str, str], failing: str = "") -> tuple[int, list[str], list[str]]:
     """Exit status, the lines, and what was asked of ``make``."""
     (folder / "bin").mkdir()
-    for name in ("make", "javac", "mvn", "go"):
-        (folder / "bin" / name).write_text(_MAKE, encoding="utf-8")
+    for name in ("make", "javac", "mvn", "cc", "go"):
+        (folder / "bin" / name).write_text(_GO if name == "go" else _MAKE, encoding="utf-8")
         (folder / "bin" / name).chmod(0o755)
     for target, line in said.items():
         (folder / target).write_text(f"collected\n{line}\n", encoding="utf-8")
@@ -67,7 +68,9 @@ def test_a_run_that_is_not_whole_is_red(tmp_path: Path, said: dict[str, str], fa
     assert lines[-1] == last
 
 
-def test_after_a_failed_gate_nothing_else_is_run(tmp_path: Path) -> None:
-    code, _, asked = ended(tmp_path, GOOD, "check")
+def test_a_failed_gate_is_red_and_the_tests_are_counted_all_the_same(tmp_path: Path) -> None:
+    code, lines, asked = ended(tmp_path, GOOD, "check")
     assert code != 0
-    assert asked == ["check"]
+    assert "CI: make check failed" in lines
+    assert asked == ["check", "test", "engines", "test-engines"]
+    assert lines[-1] == "13 passed, 0 failed, 2 skipped"

@@ -13,7 +13,7 @@ import pytest
 from contracts.vocabulary import Role
 from deploy.demo.house import CannotStart, House, Ports
 from tests.journeys.bus_away import case_of, file_one, file_while_the_bus_is_away
-from tests.living import a_house, a_token, free_ports
+from tests.living import a_house, a_token, free_ports, is_listening
 
 
 async def test_filing_goes_on_while_the_bus_is_away_and_what_was_filed_flows_when_it_is_back(tmp_path: Path) -> None:
@@ -95,10 +95,30 @@ async def test_engines_of_another_name_are_one_clear_line_and_a_non_zero_exit(tm
     assert f"ENGINES={name}" in line
 
 
+async def test_a_demo_that_is_told_to_end_ends_all_that_it_started(tmp_path: Path) -> None:
+    ports = free_ports()
+    process = await _started_demo(tmp_path, ports)
+    async with asyncio.timeout(60):
+        while not is_listening(ports.issuer):  # noqa: ASYNC110 - a process of its own wakes nobody here
+            await asyncio.sleep(0.05)
+
+    process.terminate()
+    await asyncio.wait_for(process.communicate(), 60)
+
+    assert process.returncode == 143
+    assert [name for name, port in ports.all().items() if is_listening(port)] == []
+
+
 async def _demo(data: Path, ports: Ports, **more: str) -> tuple[int | None, str]:
     """The exit status and the error output of ``make demo``."""
+    process = await _started_demo(data, ports, **more)
+    _, said = await process.communicate()
+    return process.returncode, said.decode()
+
+
+async def _started_demo(data: Path, ports: Ports, **more: str) -> asyncio.subprocess.Process:
     own = {"TCD_DEMO_PORT_BASE": str(ports.base), "TCD_DEMO_DATA": str(data), "PYTHONPATH": ".", "ENGINES": ""}
-    process = await asyncio.create_subprocess_exec(
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "deploy.demo",
@@ -106,5 +126,3 @@ async def _demo(data: Path, ports: Ports, **more: str) -> tuple[int | None, str]
         stderr=asyncio.subprocess.PIPE,
         env=os.environ | own | more,
     )
-    _, said = await process.communicate()
-    return process.returncode, said.decode()
