@@ -120,12 +120,12 @@ ROWS: Final = (
             " mostly waits for a core: 9 to 12 ms at the median where the house goes before all others, 100 to 160 ms"
             " on average where a dozen other processes want the cores as well; then notify, which makes the most round"
             " trips, is the queue (p99 of 6 s). In such an hour a petition took 49 round trips in the whole line, 26 of"
-            " them in notify; now 29 and 13: what was planned in a process is sent without looking for it, the dossier is"
-            " claimed as it was last written (the version says whether it still stands), what teaches nothing is not"
+            " them in notify; now 29 and 13: what was planned in a process is sent without looking for it, the dossier"
+            " is claimed as it was last written (the version says whether it still stands), what teaches nothing is not"
             " written, Zalo's token is read once instead of under a lock before every send, a notice whose contact was"
             " said with the filing is not first written down as waiting, a timeline is begun without looking first, and"
-            " the relay settles many documents in one write. Notify and intake as they were and as they are, in turns, with"
-            " priority over the others on the machine: p99 0.97 and 1.15 s before, 0.39 and 0.87 s after."
+            " the relay settles many documents in one write. Notify and intake as they were and as they are, in turns,"
+            " with priority over the others on the machine: p99 0.97 and 1.15 s before, 0.39 and 0.87 s after."
         ),
         measure=measure,
     ),
