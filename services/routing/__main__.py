@@ -8,6 +8,10 @@ if __name__ == "__main__":
             from services.routing import explaining
 
             sys.exit(explaining.main(rest))
+        case ["calendar", *rest]:
+            from services.routing import signing_command
+
+            sys.exit(signing_command.main(rest))
         case ["what-if", *rest]:
             from services.routing import what_if_command
 

@@ -33,6 +33,12 @@ def sign(plan: CalendarPlan, private_key: bytes) -> str:
     return b64encode(Ed25519PrivateKey.from_private_bytes(private_key).sign(signed_text(plan))).decode()
 
 
+def new_key() -> tuple[bytes, str]:
+    """A private key, raw, and its public key, Base64, as ``Signers`` wants it."""
+    private = Ed25519PrivateKey.generate()
+    return private.private_bytes_raw(), b64encode(private.public_key().public_bytes_raw()).decode()
+
+
 class Signers:
     """Whose signatures count, by the name of the key."""
 
