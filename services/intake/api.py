@@ -163,7 +163,7 @@ def check_place(desk: Desk, draft: PetitionDraft, who: Caller) -> None:
     """The units must stand today, and the caller must be allowed to file there.
 
     Errors: BadInput("unknown_unit"), Refused("unit_closed"), Forbidden("not_your_unit"), BadInput("channel_not_yours"),
-    BadInput("received_at_not_yours"), BadInput("signature_not_yours").
+    BadInput("received_at_not_yours"), BadInput("particulars_not_yours"), BadInput("signature_not_yours").
     """
     today = desk.clock.today()
     for unit in filter(None, (draft.received_by, draft.matter_unit)):
@@ -178,6 +178,8 @@ def check_place(desk: Desk, draft: PetitionDraft, who: Caller) -> None:
         raise BadInput("channel_not_yours", "Công dân tự nộp đơn qua cổng trực tuyến hoặc Zalo.")
     if draft.received_at is not None:
         raise BadInput("received_at_not_yours", "Thời điểm nhận đơn trực tuyến do hệ thống ghi.")
+    if draft.particulars is not None:
+        raise BadInput("particulars_not_yours", "Tình tiết theo luật do cán bộ tiếp nhận ghi, sau khi xem xét đơn.")
     if draft.is_signed:
         raise BadInput("signature_not_yours", "Chữ ký do người tiếp công dân xác nhận, tại nơi tiếp hoặc điểm cầu.")
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts.errors import BadInput, Refused
 from contracts.facts.base import DocumentNumber, Fact, Moment
 from contracts.facts.intake import Attachment, ContactGiven, PetitionFiled, PetitionSupplemented, PetitionWithdrawn
+from contracts.facts.particulars import Particulars
 from contracts.ids import LookupCode, PetitionId, UnitId
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, WithdrawalScope
@@ -92,6 +93,8 @@ class PetitionDraft(Input):
     wants_notices: bool | None = None
     """None: yes, but for a denunciation no."""
     is_discreet: bool = False
+    particulars: Particulars | None = None
+    """What else an officer found, where the law asks for it; a citizen's own filing has none."""
 
     @property
     def is_anonymous(self) -> bool:
@@ -248,6 +251,7 @@ def file_petition(
         asks_identity_protection=draft.asks_identity_protection,
         wants_notices=draft.may_notify,
         content_sha256=content_sha256,
+        particulars=draft.particulars,
     )
     petition = Petition(
         id=petition_id,

@@ -86,7 +86,8 @@ class ReceiptSecret:
 
     def content_sha256(self, draft: PetitionDraft) -> str:
         """A keyed hash of what was filed: proves it to who holds the paper, tells nothing to who guesses."""
-        said = json.dumps(draft.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
+        whole = draft.model_dump(mode="json", exclude={"particulars"} if draft.particulars is None else None)
+        said = json.dumps(whole, ensure_ascii=False, sort_keys=True)
         return self._digest("content", said).hex()
 
     def code(self, petition_id: PetitionId, received_at: datetime, attempt: int) -> LookupCode:

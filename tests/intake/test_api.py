@@ -184,6 +184,7 @@ async def test_an_officer_withdraws_for_somebody_only_on_a_signed_request(intake
     [
         ({"received_at": "2026-09-06T08:00:00+07:00"}, "received_at_not_yours"),
         ({"is_signed": True}, "signature_not_yours"),
+        ({"particulars": {"is_remote": True}}, "particulars_not_yours"),
     ],
 )
 async def test_a_citizen_says_neither_when_it_came_in_nor_that_it_is_signed(

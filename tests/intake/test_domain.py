@@ -56,6 +56,13 @@ def test_a_filing_says_what_routing_needs_and_no_person() -> None:
         assert secret not in fact.model_dump_json()
 
 
+def test_what_an_officer_found_reaches_routing() -> None:
+    _, fact = filed(particulars={"is_remote": True, "places_to_verify": 2})
+
+    assert (fact.known.is_remote, fact.known.places_to_verify) == (True, 2)
+    assert filed()[1].particulars is None
+
+
 def test_a_letter_opened_today_may_have_come_yesterday() -> None:
     yesterday = NOW - timedelta(days=1)
 
