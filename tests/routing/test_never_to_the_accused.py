@@ -109,18 +109,19 @@ def worlds(draw: st.DrawFn) -> tuple[Law, PetitionFiled, str]:
     law = Law(LAW.catalogue, LAW.calendar, tree, authorities=authorities(draw, names))
     accused = draw(st.sampled_from(names))
     moved = draw(st.booleans())
-    then = draw(st.sampled_from(names)) if moved else accused
+    below = [unit.id for unit in units if unit.superior == accused]
+    then = draw(st.sampled_from([*(below * len(names)), *names])) if moved else accused
     known = Particulars(
         respondent_now_at=accused if moved else None,
         respondent_now_post=draw(st.sampled_from(HEADS)) if moved else None,
         respondent_move=draw(st.sampled_from([None, RespondentMove.HIGHER, RespondentMove.EQUAL_HEAD]))
         if moved
         else draw(st.sampled_from([None, RespondentMove.LEFT])),
-        respondent_function=draw(st.sampled_from([None, None, None, RespondentFunction.JUDGE])),
-        subject=draw(st.sampled_from([None, None, None, SubjectMatter.PARTY_DISCIPLINE])),
-        is_on_duty=draw(st.sampled_from([None, None, False])),
-        has_signs_of_crime=draw(st.sampled_from([None, None, None, True])),
-        is_against_result=draw(st.sampled_from([None, None, True])),
+        respondent_function=draw(st.sampled_from([None] * 9 + [RespondentFunction.JUDGE])),
+        subject=draw(st.sampled_from([None] * 9 + [SubjectMatter.PARTY_DISCIPLINE])),
+        is_on_duty=draw(st.sampled_from([None] * 7 + [False])),
+        has_signs_of_crime=draw(st.sampled_from([None] * 7 + [True])),
+        is_against_result=draw(st.sampled_from([None] * 7 + [True])),
         accepted_elsewhere_by=draw(st.sampled_from([None, *names])),
         also_concerns=tuple(draw(st.lists(st.sampled_from(names), max_size=2))),
     )
@@ -132,9 +133,9 @@ def worlds(draw: st.DrawFn) -> tuple[Law, PetitionFiled, str]:
         matter_unit=draw(st.sampled_from(standing)),
         respondent_unit=then,
         respondent_post=draw(st.sampled_from((*HEADS, RespondentPost.OFFICER) if moved else HEADS)),
-        lower_accepted_on=draw(st.sampled_from([None, None, day("2026-08-03")])),
-        is_anonymous=draw(st.sampled_from([False, False, False, True])),
-        is_signed=draw(st.sampled_from([True, True, False])),
+        lower_accepted_on=draw(st.sampled_from([None] * 5 + [day("2026-08-03")])),
+        is_anonymous=draw(st.sampled_from([False] * 9 + [True])),
+        is_signed=draw(st.sampled_from([True] * 5 + [False])),
         attachment_count=draw(st.integers(0, 1)),
         particulars=known,
     )
@@ -255,4 +256,4 @@ class NeverToTheAccused(RuleBasedStateMachine):
 
 
 TestNeverToTheAccused = NeverToTheAccused.TestCase
-TestNeverToTheAccused.settings = settings(max_examples=250, stateful_step_count=8, deadline=None)
+TestNeverToTheAccused.settings = settings(max_examples=500, stateful_step_count=8, deadline=None)
