@@ -123,13 +123,28 @@ async def _carry_out(desk: Desk, case_id: CaseId, order: Order, who: Caller, see
         supplement_answer_working_days=desk.supplement_answer_working_days,
     )
 
+    stored = await _visible_to(desk, case_id, reach)
+    other_id = order.other_case(stored.state)
+    if other_id is not None:
+        given = given.model_copy(update={"other": (await _visible_to(desk, other_id, reach)).state})
+
     def decision(case: Case) -> Decided:
         if not may_see(desk, case, reach):
             raise _no_case()
         return order.decide(case, given)
 
-    await _visible_to(desk, case_id, reach)
+    if other_id is not None:
+        await _mark_the_other(desk, stored.state, other_id, order, given)
     return await desk.cases.act(case_id, decision, seen_version)
+
+
+async def _mark_the_other(desk: Desk, case: Case, other_id: CaseId, order: Order, given: Circumstances) -> None:
+    """The other case shows the link first: broken off between the two, the same order given again completes it.
+
+    Errors: those of the decision, before anything is kept.
+    """
+    after, _ = order.decide(case, given)
+    await desk.cases.act(other_id, lambda other: order.decide_other(other, after, given), None)
 
 
 def reach_of(desk: Desk, who: Caller) -> Reach:
@@ -145,7 +160,7 @@ def may_see(desk: Desk, case: Case, reach: Reach) -> bool:
     """True for the holder, the receiver, whoever was told, and for all above these; never for the accused."""
     if is_near_the_accused(case.filed, reach.body, desk.law, received_on(case.filed)):
         return False
-    concerned = {case.held_by, case.filed.received_by, *case.escalated_to}
+    concerned = {case.held_by, case.filed.received_by, *case.escalated_to, *case.transferred_from}
     return not concerned.isdisjoint(reach.unit_ids)
 
 

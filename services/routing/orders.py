@@ -7,19 +7,27 @@ from typing import Annotated, ClassVar, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.errors import Refused
-from contracts.facts.base import DocumentNumber
-from contracts.ids import UnitId
+from contracts.facts.base import Article, DocumentNumber
+from contracts.facts.routing import ClockId, RequestAnswer, RequestNumber
+from contracts.ids import CaseId, UnitId
 from contracts.law.rows import Act
 from contracts.vocabulary import (
+    AnswerKind,
     ClosingGround,
+    CompetenceRefusalGround,
     ComplexityTest,
     DeclineGround,
+    DelayReason,
+    Duty,
     EscalationReason,
+    ReceptionRefusal,
     Role,
+    SentOnAs,
     SettlementResult,
     SuspensionGround,
 )
 from services.routing.domain import acts
+from services.routing.domain.acts import RefusalFile
 from services.routing.domain.case import Case
 from services.routing.domain.law import Law
 
@@ -38,6 +46,8 @@ class Circumstances(BaseModel):
     now: datetime
     law: Law
     supplement_answer_working_days: int
+    other: Case | None = None
+    """Orders that link: the other case, as it stands; none where only one case is known."""
 
 
 class Order(BaseModel):
@@ -53,6 +63,41 @@ class Order(BaseModel):
         """The decision. Errors: those of ``acts``."""
         raise NotImplementedError
 
+    def other_case(self, case: Case) -> CaseId | None:  # noqa: ARG002 - most orders concern one case
+        """The other case that the order concerns."""
+        return None
+
+    def decide_other(self, other: Case, case: Case, given: Circumstances) -> acts.Decided:  # noqa: ARG002
+        """What the order does to the other case; ``case`` as the order leaves it. Done twice it is done once."""
+        return other, []
+
+
+class Answer(BaseModel):
+    """What the settlement says to one numbered request."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    request: RequestNumber
+    """The number of the request in the petition, from 1."""
+    answer: AnswerKind
+    """What is answered."""
+    ground: Article | None = None
+    """The article a refusal rests on; a refusal without one is sent back."""
+    sent_to: UnitId | None = None
+    """Where a request that is not ours went."""
+    sent_as: SentOnAs | None = None
+    """How it went there; where the law says transfer, guidance is not enough."""
+
+    @property
+    def said(self) -> RequestAnswer:
+        return RequestAnswer(
+            request=self.request,
+            answer=self.answer,
+            ground=self.ground,
+            sent_to=self.sent_to,
+            sent_as=self.sent_as,
+        )
+
 
 class Acceptance(Order):
     PATH = "accept"
@@ -63,6 +108,8 @@ class Acceptance(Order):
     """The matter is in a remote area that is hard to reach; the longer settlement time applies."""
     representative_count: Annotated[int | None, Field(ge=0)] = None
     """Large groups: how many representatives were named in writing."""
+    request_count: Annotated[int | None, Field(ge=1, le=99)] = None
+    """How many numbered requests the petition has; the settlement answers each. None: one."""
     document_number: DocumentNumber | None = None
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
@@ -73,6 +120,7 @@ class Acceptance(Order):
             law=given.law,
             is_remote=self.is_remote,
             representative_count=self.representative_count,
+            request_count=self.request_count,
             document_number=self.document_number,
         )
 
@@ -83,9 +131,13 @@ class Guidance(Order):
 
     to: UnitId | None = None
     """Where to; by default the competent authority."""
+    document_number: DocumentNumber | None = None
+    """The guidance in writing (form 02); needed before the case can be closed."""
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
-        return acts.guide(_held(case, given.by), to=self.to, on=given.on, law=given.law)
+        return acts.guide(
+            _held(case, given.by), to=self.to, on=given.on, law=given.law, document_number=self.document_number
+        )
 
 
 class Transfer(Order):
@@ -93,9 +145,17 @@ class Transfer(Order):
     SUMMARY = "Chuyển đơn"
 
     to: UnitId
+    document_number: DocumentNumber | None = None
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
-        return acts.transfer(_held(case, given.by), to=self.to, by=given.by, on=given.on, law=given.law)
+        return acts.transfer(
+            _held(case, given.by),
+            to=self.to,
+            by=given.by,
+            on=given.on,
+            law=given.law,
+            document_number=self.document_number,
+        )
 
 
 class Declining(Order):
@@ -175,25 +235,44 @@ class Settlement(Order):
     ROLES = SETTLERS
 
     result: SettlementResult
-    document_number: DocumentNumber
+    document_number: DocumentNumber | None = None
+    legal_grounds: tuple[Article, ...] = ()
+    """What it rests on: articles of the instruments in the tables of the law, such as ``LKN 31``."""
+    answers: tuple[Answer, ...] = ()
+    """One for each numbered request of the petition."""
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
         return acts.settle(
-            case, by=given.by, on=given.on, law=given.law, result=self.result, document_number=self.document_number
+            case,
+            by=given.by,
+            on=given.on,
+            law=given.law,
+            result=self.result,
+            document_number=self.document_number,
+            legal_grounds=self.legal_grounds,
+            answers=[answer.said for answer in self.answers],
         )
 
 
 class Confirmation(Order):
     PATH = "confirm"
-    SUMMARY = "Xác nhận đã thông báo, đã gửi"
+    SUMMARY = "Xác nhận đã thông báo, đã gửi, đã công khai, đã báo cáo"
 
     act: Act
-    """``acceptance_told`` (T3) or ``result_sent`` (K4, K7, T6)."""
+    """What was done: the act that a running clock waits for."""
+    clock: ClockId | None = None
+    """Only this clock; none: every clock that waits for the act, of each kind the oldest."""
     document_number: DocumentNumber
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
         return acts.confirm(
-            _held(case, given.by), on=given.on, law=given.law, act=self.act, document_number=self.document_number
+            case,
+            by=given.by,
+            on=given.on,
+            law=given.law,
+            act=self.act,
+            clock=self.clock,
+            document_number=self.document_number,
         )
 
 
@@ -213,9 +292,275 @@ class Closing(Order):
     SUMMARY = "Kết thúc vụ việc"
 
     ground: ClosingGround
+    document_number: DocumentNumber | None = None
+    """What ends it, where no act before issued a document."""
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
-        return acts.close(_held(case, given.by), ground=self.ground, on=given.on, law=given.law)
+        return acts.close(
+            _held(case, given.by),
+            ground=self.ground,
+            on=given.on,
+            law=given.law,
+            document_number=self.document_number,
+        )
+
+
+class DecisionReceived(Order):
+    PATH = "decision-received"
+    SUMMARY = "Ghi ngày người gửi đơn nhận quyết định"
+
+    received_on: date
+    """The day on which the citizen received the decision."""
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.receive_decision(_held(case, given.by), received_on=self.received_on, on=given.on, law=given.law)
+
+
+class DialoguePlan(Order):
+    PATH = "plan-dialogue"
+    SUMMARY = "Ấn định ngày đối thoại"
+    ROLES = SETTLERS
+
+    dialogue_on: date
+    """The day of the dialogue."""
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.plan_dialogue(case, by=given.by, on=given.on, law=given.law, dialogue_on=self.dialogue_on)
+
+
+class DialogueHeld(Order):
+    PATH = "hold-dialogue"
+    SUMMARY = "Ghi nhận đã đối thoại"
+    ROLES = SETTLERS
+
+    was_petitioner_present: bool = True
+    """Whether the petitioner came; staying away does not stop the settlement."""
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.hold_dialogue(
+            case,
+            by=given.by,
+            on=given.on,
+            law=given.law,
+            was_petitioner_present=self.was_petitioner_present,
+            document_number=self.document_number,
+        )
+
+
+class Discontinuance(Order):
+    PATH = "discontinue"
+    SUMMARY = "Đình chỉ giải quyết do rút đơn"
+    ROLES = SETTLERS
+
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.discontinue(case, by=given.by, on=given.on, law=given.law, document_number=self.document_number)
+
+
+class DelayExplanation(Order):
+    PATH = "explain-delay"
+    SUMMARY = "Ghi lý do chậm"
+
+    reason: DelayReason
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.explain_delay(
+            case, by=given.by, on=given.on, law=given.law, reason=self.reason, document_number=self.document_number
+        )
+
+
+class TaskDone(Order):
+    PATH = "do-task"
+    SUMMARY = "Xác nhận đã làm việc gấp"
+
+    duty: Duty
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.do_task(
+            case, by=given.by, on=given.on, law=given.law, duty=self.duty, document_number=self.document_number
+        )
+
+
+class DuplicateLink(Order):
+    PATH = "link-duplicate"
+    SUMMARY = "Gắn đơn trùng vào vụ việc đang xử lý"
+
+    to_case: CaseId
+    """The leading case, whose clocks stay as they are."""
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.link_duplicate(
+            _held(case, given.by), to_case=self.to_case, leading=given.other, on=given.on, law=given.law
+        )
+
+    def other_case(self, case: Case) -> CaseId | None:  # noqa: ARG002 - the order names it
+        return self.to_case
+
+    def decide_other(self, other: Case, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.linked_from(other, case, given.on, given.law), []
+
+
+class Unlink(Order):
+    PATH = "unlink"
+    SUMMARY = "Bỏ gắn đơn trùng"
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.unlink(_held(case, given.by), on=given.on, law=given.law)
+
+    def other_case(self, case: Case) -> CaseId | None:
+        return case.linked_to.case_id if case.linked_to is not None else None
+
+    def decide_other(self, other: Case, case: Case, given: Circumstances) -> acts.Decided:  # noqa: ARG002
+        return acts.unlinked_from(other, case.case_id), []
+
+
+class EarlierLink(Order):
+    PATH = "link-earlier"
+    SUMMARY = "Gắn khiếu nại lần hai, tố cáo tiếp với vụ việc trước"
+
+    to_case: CaseId
+    """The case of the first settlement; its papers come along."""
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.link_earlier(
+            _held(case, given.by), to_case=self.to_case, earlier=given.other, on=given.on, law=given.law
+        )
+
+    def other_case(self, case: Case) -> CaseId | None:  # noqa: ARG002 - the order names it
+        return self.to_case
+
+    def decide_other(self, other: Case, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.linked_from(other, case, given.on, given.law), []
+
+
+class CompetenceRefusal(Order):
+    PATH = "refuse-competence"
+    SUMMARY = "Từ chối thẩm quyền đối với đơn được chuyển đến"
+    ROLES = SETTLERS
+
+    ground: CompetenceRefusalGround
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.refuse_competence(
+            case, by=given.by, on=given.on, law=given.law, ground=self.ground, document_number=self.document_number
+        )
+
+
+class CompetenceDecision(Order):
+    PATH = "decide-competence"
+    SUMMARY = "Cấp trên chung quyết định thẩm quyền"
+    ROLES = SETTLERS
+
+    to: UnitId
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.decide_competence(
+            case, by=given.by, on=given.on, law=given.law, to=self.to, document_number=self.document_number
+        )
+
+
+class Urging(Order):
+    PATH = "urge"
+    SUMMARY = "Yêu cầu cấp dưới giải quyết"
+    ROLES = SETTLERS
+
+    to: UnitId | None = None
+    """The lower body; by default the one the matter waits at."""
+    report_by: date
+    """The day by which the lower body reports."""
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.urge(
+            case,
+            by=given.by,
+            on=given.on,
+            law=given.law,
+            to=self.to,
+            report_by=self.report_by,
+            document_number=self.document_number,
+        )
+
+
+class OverdueReport(Order):
+    PATH = "report-overdue"
+    SUMMARY = "Ghi nhận tố cáo quá hạn được báo lên cấp trên"
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.report_overdue(case, on=given.on, law=given.law)
+
+
+class ReportDemand(Order):
+    PATH = "demand-report"
+    SUMMARY = "Cấp trên yêu cầu báo cáo"
+    ROLES = SETTLERS
+
+    report_by: date | None = None
+    """Needed where the law itself names no limit."""
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.demand_report(
+            case,
+            by=given.by,
+            on=given.on,
+            law=given.law,
+            report_by=self.report_by,
+            document_number=self.document_number,
+        )
+
+
+class Report(Order):
+    PATH = "report"
+    SUMMARY = "Ghi nhận báo cáo theo yêu cầu của cấp trên"
+
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.report(case, by=given.by, on=given.on, law=given.law, document_number=self.document_number)
+
+
+class Instruction(Order):
+    PATH = "instruct"
+    SUMMARY = "Thông báo kết luận buổi tiếp: giao việc"
+    ROLES = SETTLERS
+
+    to: UnitId
+    result_by: date
+    """The day in the notice; never after the settlement limit of the law."""
+    session_ended_on: date
+    """The day of the reception that is concluded."""
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.instruct(
+            case,
+            by=given.by,
+            on=given.on,
+            law=given.law,
+            to=self.to,
+            result_by=self.result_by,
+            session_ended_on=self.session_ended_on,
+            document_number=self.document_number,
+        )
+
+
+class ReceptionRefused(Order):
+    PATH = "refuse-reception"
+    SUMMARY = "Từ chối tiếp công dân"
+
+    ground: ReceptionRefusal
+    file: RefusalFile = RefusalFile()
+    """By notice only: the documents that show each element."""
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.refuse_reception(case, by=given.by, on=given.on, law=given.law, ground=self.ground, file=self.file)
 
 
 ORDERS: Final[Sequence[type[Order]]] = (
@@ -231,6 +576,23 @@ ORDERS: Final[Sequence[type[Order]]] = (
     Confirmation,
     Escalation,
     Closing,
+    DecisionReceived,
+    DialoguePlan,
+    DialogueHeld,
+    Discontinuance,
+    DelayExplanation,
+    TaskDone,
+    DuplicateLink,
+    Unlink,
+    EarlierLink,
+    CompetenceRefusal,
+    CompetenceDecision,
+    Urging,
+    OverdueReport,
+    ReportDemand,
+    Report,
+    Instruction,
+    ReceptionRefused,
 )
 
 

@@ -4,12 +4,12 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from contracts.facts.routing import ClockReading, RuleId
+from contracts.facts.routing import ClockReading, ClockTelling, RequestAnswer, RuleId
 from contracts.ids import CaseId, LookupCode, PetitionId, PublicCaseId, UnitId
 from contracts.law.secrecy import is_confidential
-from contracts.vocabulary import EscalationReason, Outcome, PetitionKind
+from contracts.vocabulary import DelayReason, EscalationReason, Outcome, PetitionKind
 from services.chassis.ledger.drawer import Stored
-from services.routing.domain.case import Case, Paper, Status
+from services.routing.domain.case import Case, Link, Paper, Status, Task
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import ClockState
 from services.routing.domain.law import Law
@@ -65,6 +65,27 @@ class CaseView(BaseModel):
     due_on: date | None
     clocks: tuple[ClockView, ...]
     papers: tuple[Paper, ...]
+    earlier_papers: tuple[Paper, ...]
+    """Second complaints, repeated denunciations: the papers of the earlier case."""
+    linked_to: Link | None
+    linked_here: tuple[Link, ...]
+    petition_count: int
+    """How many đơn this vụ việc counts, its duplicates included."""
+    request_count: int
+    answers: tuple[RequestAnswer, ...]
+    tasks: tuple[Task, ...]
+    told: tuple[ClockTelling, ...]
+    """What was told of its clocks, to whom, on which day."""
+    delay_reasons: tuple[DelayReason, ...]
+    dialogue_on: date | None
+    decision_received_on: date | None
+    effective_on: date | None
+    decides_competence: UnitId | None
+    report_by: date | None
+    report_to: UnitId | None
+    urged: UnitId | None
+    instructed: UnitId | None
+    result_by: date | None
 
 
 def view_of(stored: Stored[Case], law: Law) -> CaseView:
@@ -105,6 +126,24 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
         due_on=case.due_on,
         clocks=_clock_views(case, law),
         papers=case.papers,
+        earlier_papers=case.earlier_papers,
+        linked_to=case.linked_to,
+        linked_here=case.linked_here,
+        petition_count=case.petition_count,
+        request_count=case.request_count,
+        answers=case.answers,
+        tasks=case.tasks,
+        told=case.told,
+        delay_reasons=case.delay_reasons,
+        dialogue_on=case.dialogue_on,
+        decision_received_on=case.decision_received_on,
+        effective_on=case.effective_on,
+        decides_competence=case.decides_competence,
+        report_by=case.report_by,
+        report_to=case.report_to,
+        urged=case.urged,
+        instructed=case.instructed,
+        result_by=case.result_by,
     )
 
 

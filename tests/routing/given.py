@@ -1,17 +1,28 @@
 """What routing tests start from: the law of this installation, and petitions as intake says them. All invented."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid5
 
 from contracts.facts.base import VIETNAM, Fact
 from contracts.facts.intake import Attachment, PetitionFiled, PetitionSupplemented, PetitionWithdrawn
-from contracts.facts.routing import ClockReading
+from contracts.facts.routing import ClockReading, RequestAnswer
 from contracts.ids import AttachmentId, PetitionId
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import official
+from contracts.law.rows import Act
 from contracts.units import organisation
-from contracts.vocabulary import Channel, MatterField, PetitionKind, RespondentPost, WithdrawalScope
+from contracts.vocabulary import (
+    AnswerKind,
+    Channel,
+    MatterField,
+    PetitionKind,
+    RespondentPost,
+    SettlementResult,
+    WithdrawalScope,
+)
+from services.routing.domain import acts
 from services.routing.domain.case import Case
 from services.routing.domain.law import Law
 from services.routing.domain.opening import open_case
@@ -88,6 +99,40 @@ def rolled(case: Case, clock_id: str) -> date:
 
 def clock_ids(case: Case) -> set[str]:
     return {clock.id for clock in case.clocks if clock.is_running}
+
+
+GRANTED = (RequestAnswer(request=1, answer=AnswerKind.GRANTED),)
+EXPLAINED = (RequestAnswer(request=1, answer=AnswerKind.EXPLAINED),)
+LKN_31, LTC_35 = ("LKN 31",), ("LTC 35",)
+
+
+def settled(
+    case: Case,
+    on: str,
+    result: SettlementResult = SettlementResult.RIGHT,
+    *,
+    document_number: str = "12/QĐ-UBND",
+    law: Law = LAW,
+) -> tuple[Case, Sequence[Fact]]:
+    """Settled with all that the law wants to read in it."""
+    assert case.competent_authority
+    return acts.settle(
+        case,
+        by=case.competent_authority,
+        result=result,
+        document_number=document_number,
+        legal_grounds=LTC_35 if case.kind is PetitionKind.DENUNCIATION else LKN_31,
+        answers=[RequestAnswer(request=n + 1, answer=AnswerKind.EXPLAINED) for n in range(case.request_count)],
+        on=day(on),
+        law=law,
+    )
+
+
+def confirmed(case: Case, on: str, *done: Act, law: Law = LAW) -> Case:
+    """What was owed was done on that day."""
+    for act in done:
+        case, _ = acts.confirm(case, act=act, document_number="13/CV-UBND", on=day(on), law=law)
+    return case
 
 
 def supplemented(on: str, *, is_signed: bool | None = None, documents: int = 1) -> PetitionSupplemented:

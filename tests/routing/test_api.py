@@ -176,7 +176,9 @@ async def test_c03_over_http_the_bypass_level_complaint_is_guided(house: House) 
     assert (refused.status_code, refused.json()["code"]) == (409, "must_guide")
     guided = await house.post(case_id, "guide", AT_THE_OFFICE)
     assert (guided.status_code, guided.json()["guided_to"]) == (200, QUY_HOP)
-    closed = await house.post(case_id, "close", AT_THE_OFFICE, ground="guided")
+    wordless = await house.post(case_id, "close", AT_THE_OFFICE, ground="guided")
+    assert (wordless.status_code, wordless.json()["code"]) == (409, "no_document")
+    closed = await house.post(case_id, "close", AT_THE_OFFICE, ground="guided", document_number="3/HD-BTCD")
     assert closed.json()["status"] == "closed"
 
 

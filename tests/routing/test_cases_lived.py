@@ -9,6 +9,10 @@ from contracts.facts.public import PublicCaseAccepted, PublicCaseSuspended
 from contracts.facts.routing import (
     CaseAccepted,
     CaseClosed,
+    CaseContinued,
+    CaseDecisionReceived,
+    CaseDiscontinued,
+    CaseDutyDone,
     CaseEscalated,
     CaseExtended,
     CaseFact,
@@ -17,6 +21,7 @@ from contracts.facts.routing import (
     CaseResumed,
     CaseSettled,
     CaseSuspended,
+    CaseTookEffect,
     CaseTransferred,
 )
 from contracts.law.rows import Act
@@ -36,6 +41,7 @@ from contracts.vocabulary import (
 )
 from services.routing.domain import acts
 from services.routing.domain.case import Case, Status
+from services.routing.domain.escalation import tick
 from services.routing.domain.opening import on_supplemented, on_withdrawn
 from tests.routing.given import (
     DO_LUONG,
@@ -47,12 +53,14 @@ from tests.routing.given import (
     SO_XD,
     case_of,
     clock_ids,
+    confirmed,
     day,
     denounced,
     filed,
     noon,
     reading_of,
     rolled,
+    settled,
     supplemented,
     withdrawn,
 )
@@ -93,22 +101,35 @@ def test_c01_acceptance_starts_settlement_and_ends_what_was_owed_before() -> Non
 
 
 def test_c01_settlement_is_in_time_and_the_decision_has_to_be_sent_in_three_working_days() -> None:
-    case, said = acts.settle(
-        accepted(),
-        by=KIM_LIEN,
-        result=SettlementResult.WRONG,
-        document_number="12/QĐ-UBND",
-        on=day("2026-10-12"),
-        law=LAW,
-    )
+    case, said = settled(accepted(), "2026-10-12", SettlementResult.WRONG)
     fact = said[0]
     assert isinstance(fact, CaseSettled)
     assert fact.is_within_time
     assert rolled(case, "K4") == day("2026-10-15")
-    sent, nothing = acts.confirm(case, act=Act.RESULT_SENT, document_number="13/UBND", on=day("2026-10-13"), law=LAW)
-    assert (clock_ids(sent), list(nothing)) == (set(), [])
-    closed, _ = acts.close(sent, ground=ClosingGround.SETTLED, on=day("2026-10-20"), law=LAW)
+    sent, [done] = acts.confirm(case, act=Act.RESULT_SENT, document_number="13/UBND", on=day("2026-10-13"), law=LAW)
+    assert isinstance(done, CaseDutyDone)
+    assert (done.ended, done.is_within_time, clock_ids(sent)) == (("K4",), True, {"K9"})
+    received, [told] = acts.receive_decision(sent, received_on=day("2026-10-16"), on=day("2026-10-17"), law=LAW)
+    assert isinstance(told, CaseDecisionReceived)
+    assert reading_of(received, "K5").raw_due == day("2026-11-15")
+    assert rolled(received, "K5") == day("2026-11-16")
+    refused(
+        "not_effective_yet",
+        lambda: acts.close(received, ground=ClosingGround.SETTLED, on=day("2026-10-20"), law=LAW),
+    )
+    early, nothing = tick(received, noon("2026-11-11"), LAW)
+    assert (early.status, list(nothing)) == (Status.SETTLED, [])
+    effective, [effect] = tick(received, noon("2026-11-12"), LAW)
+    assert isinstance(effect, CaseTookEffect)
+    assert (effective.status, effect.effective_on, clock_ids(effective)) == (
+        Status.EFFECTIVE,
+        day("2026-11-12"),
+        {"K5"},
+    )
+    closed, [over, _] = acts.close(effective, ground=ClosingGround.SETTLED, on=day("2026-11-20"), law=LAW)
     assert closed.status is Status.CLOSED
+    assert isinstance(over, CaseClosed)
+    assert (over.legal_grounds, over.document_number) == (("LKN 31",), "12/QĐ-UBND")
     assert closed.next_timer_on is None
 
 
@@ -144,12 +165,48 @@ def test_c06_a_second_complaint_has_45_days_and_60_when_complex() -> None:
 
 
 def test_c18_a_whole_withdrawal_ends_a_complaint_and_a_partial_one_does_not() -> None:
-    whole, said = on_withdrawn(accepted(), withdrawn("2026-10-19"), LAW)
-    assert whole.status is Status.CLOSED
+    whole, nothing = on_withdrawn(accepted(), withdrawn("2026-10-19"), LAW)
+    assert (whole.status, whole.withdrawn, list(nothing)) == (Status.ACCEPTED, WithdrawalScope.WHOLE, [])
+    refused("withdrawn", lambda: settled(whole, "2026-10-19"))
+    over, [fact] = acts.discontinue(whole, by=KIM_LIEN, document_number="15/QĐ-UBND", on=day("2026-10-19"), law=LAW)
+    assert isinstance(fact, CaseDiscontinued)
+    assert (over.status, clock_ids(over), rolled(over, "K11")) == (
+        Status.DISCONTINUED,
+        {"K11"},
+        day("2026-10-22"),
+    )
+    refused("still_owed", lambda: acts.close(over, ground=ClosingGround.WITHDRAWN, on=day("2026-10-20"), law=LAW))
+    sent = confirmed(over, "2026-10-21", Act.NOTICE_SENT)
+    closed, said = acts.close(sent, ground=ClosingGround.WITHDRAWN, on=day("2026-10-22"), law=LAW)
+    assert closed.status is Status.CLOSED
     assert isinstance(said[0], CaseClosed)
     assert said[0].ground is ClosingGround.WITHDRAWN
-    part, nothing = on_withdrawn(accepted(), withdrawn("2026-10-19", WithdrawalScope.PARTIAL), LAW)
-    assert (part.status, part.withdrawn, list(nothing)) == (Status.ACCEPTED, WithdrawalScope.PARTIAL, [])
+    part, [rest] = on_withdrawn(accepted(), withdrawn("2026-10-19", WithdrawalScope.PARTIAL), LAW)
+    assert isinstance(rest, CaseContinued)
+    assert (part.status, part.withdrawn) == (Status.ACCEPTED, WithdrawalScope.PARTIAL)
+    number = "1/QĐ-UBND"
+    refused(
+        "not_withdrawn",
+        lambda: acts.discontinue(part, by=KIM_LIEN, document_number=number, on=day("2026-10-19"), law=LAW),
+    )
+
+
+def test_c18_before_acceptance_there_is_nothing_to_discontinue() -> None:
+    closed, said = on_withdrawn(case_of(), withdrawn("2026-09-09"), LAW)
+    assert closed.status is Status.CLOSED
+    assert isinstance(said[0], CaseClosed)
+
+
+def test_c18b_one_members_withdrawal_does_not_stop_the_others() -> None:
+    group = accepted(case_of(filed(signer_count=4)))
+    one_left = withdrawn("2026-10-19").model_copy(update={"remaining_signers": 3})
+    after, [fact] = on_withdrawn(group, one_left, LAW)
+    assert isinstance(fact, CaseContinued)
+    assert (after.status, after.withdrawn, after.filed.signer_count) == (Status.ACCEPTED, None, 3)
+    assert fact.remaining_signers == 3
+    last = withdrawn("2026-10-20").model_copy(update={"remaining_signers": 0})
+    gone, _ = on_withdrawn(after, last, LAW)
+    assert gone.withdrawn is WithdrawalScope.WHOLE
 
 
 def test_c19_suspension_keeps_the_days_that_were_left() -> None:
@@ -167,11 +224,14 @@ def test_c19_suspension_keeps_the_days_that_were_left() -> None:
     assert isinstance(fact, CaseSuspended)
     assert isinstance(twin, PublicCaseSuspended)
     assert fact.days_used == 11
+    assert (clock_ids(still), rolled(still, "K11")) == ({"K11"}, day("2026-09-07")), "three holidays in between"
+    still = confirmed(still, "2026-09-03", Act.NOTICE_SENT)
     assert still.next_timer_on is None, "time brings nothing while settlement stands still"
     again, said = acts.resume(still, by=KIM_LIEN, document_number="2/QĐ-UBND", on=day("2026-09-21"), law=LAW)
     assert isinstance(said[0], CaseResumed)
     assert said[0].clock.raw_due == day("2026-10-10")
     assert said[0].clock.rolled_due == day("2026-10-12")
+    assert rolled(again, "K11") == day("2026-09-24")
     longer = extended(again, "2026-10-12", ComplexityTest.SEVERAL_PLACES)
     assert reading_of(longer, "K3").raw_due == day("2026-10-25"), "15 days more, the suspension still counted out"
 
@@ -226,32 +286,45 @@ def test_d06_the_full_clock_of_a_denunciation() -> None:
     twice = extended(once, "2026-11-16", *TWO_TESTS)
     assert rolled(twice, "T4") == day("2026-12-15")
     refused("no_more_extensions", lambda: extended(twice, "2026-12-15", *TWO_TESTS))
-    settled, said = acts.settle(
-        told, by=PROVINCE, result=SettlementResult.RIGHT, document_number="7/KL", on=day("2026-10-16"), law=LAW
-    )
-    assert rolled(settled, "T6") == day("2026-10-23")
+    concluded, said = settled(told, "2026-10-16")
+    assert rolled(concluded, "T6") == day("2026-10-23")
+    assert rolled(concluded, "T7") == day("2026-10-27")
+    assert rolled(concluded, "T8") == day("2026-10-27")
     assert isinstance(said[0], CaseSettled)
     assert len(said) == 1
+    end = ClosingGround.SETTLED
+    refused("result_not_sent", lambda: acts.close(concluded, ground=end, on=day("2026-10-30"), law=LAW))
+    posted = confirmed(concluded, "2026-10-27", Act.RESULT_SENT, Act.ACTED_ON, Act.PUBLISHED)
+    assert (reading_of(posted, "TB8").raw_due, rolled(posted, "TB7")) == (day("2026-11-11"), day("2026-11-03"))
+    refused("still_posted", lambda: confirmed(posted, "2026-11-11", Act.TAKEN_DOWN))
+    reported = confirmed(posted, "2026-11-03", Act.REPORTED)
+    after, nothing = tick(reported, noon("2026-11-12"), LAW)
+    assert (clock_ids(after), list(nothing)) == (set(), []), "posted long enough: it may come down"
+    assert acts.close(after, ground=end, on=day("2026-11-12"), law=LAW)[0].status is Status.CLOSED
 
 
 def test_d06_withdrawing_a_denunciation_does_not_end_it() -> None:
     case = accepted(case_of(denounced("2026-09-07", received_by=OFFICE)), "2026-09-16")
-    refused("wrong_ground", lambda: acts.close(case, ground=ClosingGround.WITHDRAWN, on=day("2026-10-01"), law=LAW))
+    number = "17/QĐ-UBND"
+    refused(
+        "not_withdrawn",
+        lambda: acts.discontinue(case, by=PROVINCE, document_number=number, on=day("2026-10-01"), law=LAW),
+    )
     after, said = on_withdrawn(case, withdrawn("2026-09-20", kind=PetitionKind.DENUNCIATION), LAW)
     assert (after.status, list(said)) == (Status.ACCEPTED, [])
-    closed, _ = acts.close(after, ground=ClosingGround.WITHDRAWN, on=day("2026-10-01"), law=LAW)
-    assert closed.status is Status.CLOSED
+    over, _ = acts.discontinue(after, by=PROVINCE, document_number=number, on=day("2026-10-01"), law=LAW)
+    assert (rolled(over, "T5"), clock_ids(over)) == (day("2026-10-08"), {"T3", "T5"}), "what is owed stays owed"
 
 
 def test_e01_the_recommendation_is_transferred_and_guidance_alone_is_refused() -> None:
     case = case_of(filed("2026-10-05", kind=PetitionKind.RECOMMENDATION, respondent_unit=SO_XD, respondent_post=None))
     refused("must_transfer", lambda: acts.guide(case, to=SO_XD, on=day("2026-10-06"), law=LAW))
     after, _ = acts.transfer(case, to=SO_XD, by=KIM_LIEN, on=day("2026-10-06"), law=LAW)
-    settled = accepted(after, "2026-10-08")
+    taken_on = accepted(after, "2026-10-08")
     refused(
         "wrong_result",
         lambda: acts.settle(
-            settled, by=SO_XD, result=SettlementResult.RIGHT, document_number="1/TB", on=day("2026-10-20"), law=LAW
+            taken_on, by=SO_XD, result=SettlementResult.RIGHT, document_number="1/TB", on=day("2026-10-20"), law=LAW
         ),
     )
 
@@ -333,7 +406,10 @@ def test_the_chair_brings_a_case_before_the_superior_once() -> None:
 
 def test_an_anonymous_petition_without_evidence_is_shelved_by_an_officer_and_nothing_else_is() -> None:
     anonymous = case_of(denounced(received_by=OFFICE, is_anonymous=True, respondent_post=RespondentPost.HEAD))
-    closed, said = acts.close(anonymous, ground=ClosingGround.SHELVED, on=day("2026-09-10"), law=LAW)
+    number = "2/PĐX-BTCD"
+    closed, said = acts.close(
+        anonymous, ground=ClosingGround.SHELVED, on=day("2026-09-10"), law=LAW, document_number=number
+    )
     assert closed.status is Status.CLOSED
     assert isinstance(said[0], CaseFact)
     refused("wrong_ground", lambda: acts.close(case_of(), ground=ClosingGround.SHELVED, on=day("2026-09-10"), law=LAW))

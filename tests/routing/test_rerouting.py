@@ -11,7 +11,6 @@ from contracts.vocabulary import (
     Outcome,
     PetitionKind,
     RespondentPost,
-    SettlementResult,
 )
 from services.routing.domain import acts
 from services.routing.domain.case import Case, Status
@@ -34,6 +33,7 @@ from tests.routing.given import (
     noon,
     opened,
     rolled,
+    settled,
     supplemented,
 )
 
@@ -98,7 +98,9 @@ def test_an_unanswered_request_may_be_filed_away_but_not_before_its_last_day_is_
     with pytest.raises(Refused, match="answer_time_runs"):
         acts.close(case, ground=ClosingGround.SHELVED, on=day("2026-09-23"), law=LAW)
     for ready in (case, tick(case, noon("2026-09-24"), LAW)[0]):
-        closed, _ = acts.close(ready, ground=ClosingGround.SHELVED, on=day("2026-09-24"), law=LAW)
+        closed, _ = acts.close(
+            ready, ground=ClosingGround.SHELVED, on=day("2026-09-24"), law=LAW, document_number="2/PĐX-UBND"
+        )
         assert (closed.status, closed.next_timer_on) == (Status.CLOSED, None)
 
 
@@ -133,16 +135,9 @@ def test_evidence_against_nobody_in_particular_changes_nothing() -> None:
 
 def test_a_settled_case_is_not_closed_before_its_result_was_sent() -> None:
     accepted, _ = acts.accept(case_of(), by=KIM_LIEN, on=day("2026-09-14"), law=LAW)
-    settled, _ = acts.settle(
-        accepted,
-        by=KIM_LIEN,
-        result=SettlementResult.WRONG,
-        document_number="4/QĐ-UBND",
-        on=day("2026-10-01"),
-        law=LAW,
-    )
+    done, _ = settled(accepted, "2026-10-01")
     with pytest.raises(Refused, match="result_not_sent"):
-        acts.close(settled, ground=ClosingGround.SETTLED, on=day("2026-10-05"), law=LAW)
+        acts.close(done, ground=ClosingGround.SETTLED, on=day("2026-10-05"), law=LAW)
 
 
 def rule_of_transfer(case: Case, to: str, by: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import settings
@@ -13,24 +14,28 @@ from contracts.errors import Refused, TiepdanError
 from contracts.facts import routing as facts
 from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.public import PublicCaseFact
-from contracts.facts.routing import CaseFact
+from contracts.facts.routing import CaseFact, RequestAnswer
+from contracts.ids import CaseId
 from contracts.law.rows import Act
 from contracts.vocabulary import (
+    AnswerKind,
     Channel,
     ClosingGround,
+    CompetenceRefusalGround,
     ComplexityTest,
     DeclineGround,
     EscalationReason,
     Instance,
     Outcome,
     PetitionKind,
+    ReceptionRefusal,
     RespondentPost,
     SettlementResult,
     SuspensionGround,
     WithdrawalScope,
 )
 from services.routing.domain import acts
-from services.routing.domain.case import CLOSING, TRANSITIONS, Action, Case, Status, following
+from services.routing.domain.case import CLOSING, SETTLEMENT_CLOCKS, TRANSITIONS, Action, Case, Status, following
 from services.routing.domain.competence import is_near_the_accused, received_on
 from services.routing.domain.escalation import tick
 from services.routing.domain.explain import explain
@@ -52,6 +57,19 @@ from tests.routing.given import (
     withdrawn,
 )
 
+OTHER = CaseId(UUID(int=99))
+DONE = (
+    Act.ACCEPTANCE_TOLD,
+    Act.RESULT_SENT,
+    Act.RESULT_SENT,
+    Act.PUBLISHED,
+    Act.ACTED_ON,
+    Act.REPORTED,
+    Act.NOTICE_SENT,
+    Act.INVITED,
+    Act.SENDER_TOLD,
+    Act.PETITIONER_TOLD,
+)
 UNITS = (KIM_LIEN, QUY_HOP, PROVINCE, OFFICE, SO_XD, "ttt-40", "huyen-415", "tw-btcd", "ban-40-ubkt")
 ANY_PETITION = st.builds(
     filed,
@@ -97,7 +115,18 @@ STORY: dict[type[CaseFact], tuple[frozenset[str], str]] = {
     facts.CaseSuspended: (frozenset({"settling"}), "still"),
     facts.CaseResumed: (frozenset({"still"}), "settling"),
     facts.CaseSettled: (frozenset({"settling"}), "settled"),
-    facts.CaseClosed: (frozenset({"open", "left", "settling", "still", "settled"}), "closed"),
+    facts.CaseClosed: (frozenset({"open", "left", "settling", "still", "settled", "linked"}), "closed"),
+    facts.CaseTookEffect: (frozenset({"settled"}), "settled"),
+    facts.CaseDecisionReceived: (frozenset({"settled"}), "settled"),
+    facts.CaseDialoguePlanned: (frozenset({"settling"}), "settling"),
+    facts.CaseDialogueHeld: (frozenset({"settling"}), "settling"),
+    facts.CaseDiscontinued: (frozenset({"settling", "still"}), "left"),
+    facts.CaseLinked: (frozenset({"open"}), "linked"),
+    facts.CaseUnlinked: (frozenset({"linked"}), "open"),
+    facts.CompetenceRefused: (frozenset({"open"}), "open"),
+    facts.CompetenceDisputed: (frozenset({"open"}), "open"),
+    facts.CompetenceDecided: (frozenset({"open"}), "open"),
+    facts.CaseInstructed: (frozenset({"open", "settling"}), "same"),
 }
 """The lawful story told by facts alone: after which chapters a fact may come, and which chapter it begins."""
 
@@ -129,7 +158,7 @@ class LifeOfACase(RuleBasedStateMachine):
             if type(fact) in STORY:
                 before, after = STORY[type(fact)]
                 assert self.chapter in before, f"{type(fact).__name__} in chapter {self.chapter}"
-                self.chapter = after
+                self.chapter = self.chapter if after == "same" else after
             else:
                 assert self.chapter != "closed", "nothing is said about a closed case"
             if isinstance(fact, facts.DeadlineMissed):
@@ -233,8 +262,8 @@ class LifeOfACase(RuleBasedStateMachine):
         )
 
     @precondition(_can(Action.SETTLE))
-    @rule(result=st.sampled_from(SettlementResult))
-    def settle(self, result: SettlementResult) -> None:
+    @rule(result=st.sampled_from(SettlementResult), grounds=st.sampled_from((("LKN 31",), ("LKN 31",), ())))
+    def settle(self, result: SettlementResult, grounds: tuple[str, ...]) -> None:
         self.order(
             lambda case: acts.settle(
                 case,
@@ -243,23 +272,145 @@ class LifeOfACase(RuleBasedStateMachine):
                 document_number="4/QĐ",
                 on=self.today,
                 law=LAW,
+                legal_grounds=grounds,
+                answers=[RequestAnswer(request=1, answer=AnswerKind.EXPLAINED)],
             )
         )
+        if self.case.status is Status.SETTLED:
+            assert grounds, "nothing is settled without a legal ground"
 
     @precondition(_can(Action.CONFIRM))
-    @rule(act=st.sampled_from((Act.ACCEPTANCE_TOLD, Act.RESULT_SENT)))
+    @rule(act=st.sampled_from(DONE))
     def confirm(self, act: Act) -> None:
         self.order(lambda case: acts.confirm(case, act=act, document_number="5/TB", on=self.today, law=LAW))
 
     @precondition(_can(Action.CLOSE))
-    @rule(ground=st.sampled_from(ClosingGround))
-    def close(self, ground: ClosingGround) -> None:
-        self.order(lambda case: acts.close(case, ground=ground, on=self.today, law=LAW))
+    @rule(ground=st.sampled_from(ClosingGround), number=st.sampled_from((None, "6/TB-UBND")))
+    def close(self, ground: ClosingGround, number: str | None) -> None:
+        self.order(lambda case: acts.close(case, ground=ground, on=self.today, law=LAW, document_number=number))
+        if self.case.status is Status.CLOSED:
+            assert self.case.is_duplicate or self.case.articles or self.case.legal_grounds
+            assert self.case.is_duplicate or number or self.case.papers
 
     @precondition(_can(Action.ESCALATE))
     @rule(reason=st.sampled_from((EscalationReason.CHAIR_REQUEST, EscalationReason.COMPETENCE_DISPUTE)))
     def escalate(self, reason: EscalationReason) -> None:
         self.order(lambda case: acts.request_chair(case, now=self.now, law=LAW, reason=reason))
+
+    @precondition(_can(Action.DISCONTINUE))
+    @rule()
+    def discontinue(self) -> None:
+        self.order(
+            lambda case: acts.discontinue(
+                case, by=case.competent_authority or PROVINCE, document_number="7/QĐ", on=self.today, law=LAW
+            )
+        )
+
+    @precondition(_can(Action.PLAN_DIALOGUE))
+    @rule(days=st.sampled_from((1, 8)))
+    def plan_dialogue(self, days: int) -> None:
+        on = self.today + timedelta(days=days)
+        by = self.case.competent_authority or PROVINCE
+        self.order(lambda case: acts.plan_dialogue(case, dialogue_on=on, by=by, on=self.today, law=LAW))
+
+    @precondition(_can(Action.HOLD_DIALOGUE))
+    @rule()
+    def hold_dialogue(self) -> None:
+        by = self.case.competent_authority or PROVINCE
+        self.order(
+            lambda case: acts.hold_dialogue(
+                case, was_petitioner_present=False, document_number="8/BB", by=by, on=self.today, law=LAW
+            )
+        )
+
+    @precondition(_can(Action.RECEIVE_DECISION))
+    @rule()
+    def receive_decision(self) -> None:
+        self.order(lambda case: acts.receive_decision(case, received_on=self.today, on=self.today, law=LAW))
+
+    @precondition(_can(Action.LINK_DUPLICATE))
+    @rule()
+    def link_duplicate(self) -> None:
+        self.order(lambda case: acts.link_duplicate(case, to_case=OTHER, leading=None, on=self.today, law=LAW))
+
+    @precondition(_can(Action.UNLINK))
+    @rule()
+    def unlink(self) -> None:
+        before = self.case
+        self.order(lambda case: acts.unlink(case, on=self.today, law=LAW))
+        kept = [clock.reading for clock in before.kept_clocks if clock.is_running]
+        now = [clock.reading for clock in self.case.clocks if clock.is_running]
+        assert all(read in now for read in kept), "a wrong link costs no clock"
+
+    @precondition(_can(Action.REFUSE_COMPETENCE))
+    @rule(ground=st.sampled_from(CompetenceRefusalGround))
+    def refuse_competence(self, ground: CompetenceRefusalGround) -> None:
+        before = self.case
+        self.order(
+            lambda case: acts.refuse_competence(
+                case, ground=ground, document_number="9/CV", by=case.held_by, on=self.today, law=LAW
+            )
+        )
+        assert self.case.clocks == before.clocks, "refusing stops no clock and starts none"
+        assert len(self.case.competence_refused_by) <= 2
+
+    @precondition(_can(Action.DECIDE_COMPETENCE))
+    @rule(unit=st.sampled_from(UNITS))
+    def decide_competence(self, unit: str) -> None:
+        by = self.case.decides_competence or PROVINCE
+        self.order(
+            lambda case: acts.decide_competence(case, to=unit, document_number="10/QĐ", by=by, on=self.today, law=LAW)
+        )
+
+    @precondition(_can(Action.URGE))
+    @rule()
+    def urge(self) -> None:
+        self.order(
+            lambda case: acts.urge(
+                case, report_by=self.today, document_number="11/CV", by=case.held_by, on=self.today, law=LAW
+            )
+        )
+
+    @precondition(_can(Action.DEMAND_REPORT))
+    @rule(by=st.sampled_from((PROVINCE, KIM_LIEN)))
+    def demand_report(self, by: str) -> None:
+        self.order(
+            lambda case: acts.demand_report(
+                case, report_by=self.today, document_number="12/CV", by=by, on=self.today, law=LAW
+            )
+        )
+
+    @precondition(_can(Action.INSTRUCT))
+    @rule(days=st.sampled_from((0, 5, 100)))
+    def instruct(self, days: int) -> None:
+        limit = self.case.settlement_clock
+        due = self.today + timedelta(days=days)
+        before = self.case
+        self.order(
+            lambda case: acts.instruct(
+                case,
+                to=case.held_by,
+                result_by=due,
+                session_ended_on=self.today,
+                document_number="13/TB",
+                by=case.held_by,
+                on=self.today,
+                law=LAW,
+            )
+        )
+        if limit is not None and due > limit.reading.rolled_due:
+            assert self.case == before, "no instruction goes beyond the law"
+
+    @precondition(_can(Action.REFUSE_ORALLY))
+    @rule(ground=st.sampled_from(ReceptionRefusal))
+    def refuse_reception(self, ground: ReceptionRefusal) -> None:
+        before = self.case
+        self.order(
+            lambda case: acts.refuse_reception(
+                case, ground=ground, file=acts.RefusalFile(), by=case.held_by, on=self.today, law=LAW
+            )
+        )
+        assert self.case == before, "without the file there is no notice, and orally nothing changes"
 
     @precondition(_can(Action.SUPPLEMENT))
     @rule(is_signed=st.sampled_from((None, True)), documents=st.integers(0, 2))
@@ -281,6 +432,21 @@ class LifeOfACase(RuleBasedStateMachine):
             assert (self.case.next_timer_on, self.case.due_on) == (None, None)
 
     @invariant()
+    def suspension_never_shortens(self) -> None:
+        for clock in self.case.clocks:
+            if clock.id in {"K3", "K6", "T4"}:
+                row = LAW.catalogue.clock(clock.id, clock.event_on)
+                full = row.amount_for(clock.variant, clock.extensions)
+                used = (clock.reading.raw_due - clock.reading.started_on).days + clock.used_days
+                assert used >= full
+                assert clock.reading.raw_due >= clock.event_on + timedelta(days=full)
+
+    @invariant()
+    def a_linked_case_has_no_clock_of_its_own(self) -> None:
+        if self.case.status is Status.LINKED:
+            assert not clock_ids(self.case)
+
+    @invariant()
     def the_holder_stands_and_is_not_the_accused(self) -> None:
         on = received_on(self.case.filed)
         assert LAW.units.is_open(self.case.held_by, on)
@@ -288,7 +454,7 @@ class LifeOfACase(RuleBasedStateMachine):
 
     @invariant()
     def at_most_one_settlement_clock_runs_and_only_after_acceptance(self) -> None:
-        running = [clock for clock in self.case.clocks if clock.is_running and clock.id in {"K3", "K6", "T4"}]
+        running = [clock for clock in self.case.clocks if clock.is_running and clock.id in SETTLEMENT_CLOCKS]
         assert len(running) <= 1
         assert not running or self.case.status is Status.ACCEPTED
 
@@ -301,7 +467,7 @@ class LifeOfACase(RuleBasedStateMachine):
             assert clock.told.reading == kept.reading
 
 
-LifeOfACase.TestCase.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+LifeOfACase.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
 TestLifeOfACase = LifeOfACase.TestCase
 
 

@@ -1,6 +1,6 @@
 """A case (vụ việc): its state, and the one closed table of what may follow what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -10,107 +10,45 @@ from contracts.errors import Refused
 from contracts.facts.base import Fact
 from contracts.facts.intake import PetitionFiled
 from contracts.facts.public import public_twin
-from contracts.facts.routing import CaseFact, RuleId
+from contracts.facts.routing import CaseFact, ClockId, ClockTelling, RequestAnswer, RuleId
 from contracts.ids import CaseId, PublicCaseId, UnitId
-from contracts.law.rows import Act, Actor
+from contracts.law.rows import Variant
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import (
-    ClosingGround,
+    DelayReason,
+    Duty,
     EscalationReason,
-    Labelled,
+    LinkKind,
     Outcome,
     PetitionKind,
     WithdrawalScope,
 )
 from services.routing.domain.competence import is_near_the_accused, received_on
-from services.routing.domain.deadlines import CaseClock, ClockState, next_timer, row_of
+from services.routing.domain.deadlines import CaseClock, ClockState, ends_by_itself, next_timer
 from services.routing.domain.law import Law
+from services.routing.domain.transitions import CLOSING, TRANSITIONS, Action, Status
 
 _ONE_DAY: Final = timedelta(days=1)
 
 
-class Status(Labelled):
-    OPEN = "open", "chờ xử lý"
-    AWAITING_SUPPLEMENT = "awaiting_supplement", "chờ bổ sung"
-    GUIDED = "guided", "đã hướng dẫn"
-    TRANSFERRED = "transferred", "đã chuyển đơn"
-    DECLINED = "declined", "không thụ lý"
-    ACCEPTED = "accepted", "đã thụ lý, đang giải quyết"
-    SUSPENDED = "suspended", "tạm đình chỉ"
-    SETTLED = "settled", "đã giải quyết"
-    CLOSED = "closed", "kết thúc"
-
-
-class Action(Labelled):
-    ACCEPT = "accept", "thụ lý"
-    GUIDE = "guide", "hướng dẫn"
-    TRANSFER = "transfer", "chuyển đơn"
-    TRANSFER_OUT = "transfer_out", "chuyển đơn ra ngoài tỉnh"
-    DECLINE = "decline", "không thụ lý"
-    REQUEST_SUPPLEMENT = "request_supplement", "yêu cầu bổ sung"
-    SUPPLEMENT = "supplement", "nhận bổ sung"
-    EXTEND = "extend", "gia hạn"
-    SUSPEND = "suspend", "tạm đình chỉ"
-    RESUME = "resume", "tiếp tục giải quyết"
-    SETTLE = "settle", "giải quyết"
-    CONFIRM = "confirm", "xác nhận đã thực hiện"
-    ESCALATE = "escalate", "báo cáo cấp trên"
-    WITHDRAW = "withdraw", "rút đơn"
-    CLOSE = "close", "kết thúc"
-    LAPSE = "lapse", "hết hạn bổ sung"
-
-
-TRANSITIONS: Final[Mapping[tuple[Status, Action], Status]] = {
-    (Status.OPEN, Action.ACCEPT): Status.ACCEPTED,
-    (Status.OPEN, Action.GUIDE): Status.GUIDED,
-    (Status.OPEN, Action.TRANSFER): Status.OPEN,
-    (Status.OPEN, Action.TRANSFER_OUT): Status.TRANSFERRED,
-    (Status.OPEN, Action.DECLINE): Status.DECLINED,
-    (Status.OPEN, Action.REQUEST_SUPPLEMENT): Status.AWAITING_SUPPLEMENT,
-    (Status.OPEN, Action.SUPPLEMENT): Status.OPEN,
-    (Status.OPEN, Action.ESCALATE): Status.OPEN,
-    (Status.OPEN, Action.WITHDRAW): Status.CLOSED,
-    (Status.OPEN, Action.CLOSE): Status.CLOSED,
-    (Status.AWAITING_SUPPLEMENT, Action.SUPPLEMENT): Status.OPEN,
-    (Status.AWAITING_SUPPLEMENT, Action.ACCEPT): Status.ACCEPTED,
-    (Status.AWAITING_SUPPLEMENT, Action.DECLINE): Status.DECLINED,
-    (Status.AWAITING_SUPPLEMENT, Action.ESCALATE): Status.AWAITING_SUPPLEMENT,
-    (Status.AWAITING_SUPPLEMENT, Action.WITHDRAW): Status.CLOSED,
-    (Status.AWAITING_SUPPLEMENT, Action.LAPSE): Status.OPEN,
-    (Status.AWAITING_SUPPLEMENT, Action.CLOSE): Status.CLOSED,
-    (Status.GUIDED, Action.CLOSE): Status.CLOSED,
-    (Status.TRANSFERRED, Action.CLOSE): Status.CLOSED,
-    (Status.DECLINED, Action.ESCALATE): Status.DECLINED,
-    (Status.DECLINED, Action.CLOSE): Status.CLOSED,
-    (Status.ACCEPTED, Action.EXTEND): Status.ACCEPTED,
-    (Status.ACCEPTED, Action.SUSPEND): Status.SUSPENDED,
-    (Status.ACCEPTED, Action.SETTLE): Status.SETTLED,
-    (Status.ACCEPTED, Action.CONFIRM): Status.ACCEPTED,
-    (Status.ACCEPTED, Action.SUPPLEMENT): Status.ACCEPTED,
-    (Status.ACCEPTED, Action.ESCALATE): Status.ACCEPTED,
-    (Status.ACCEPTED, Action.WITHDRAW): Status.CLOSED,
-    (Status.ACCEPTED, Action.CLOSE): Status.CLOSED,
-    (Status.SUSPENDED, Action.RESUME): Status.ACCEPTED,
-    (Status.SUSPENDED, Action.CONFIRM): Status.SUSPENDED,
-    (Status.SUSPENDED, Action.SUPPLEMENT): Status.SUSPENDED,
-    (Status.SUSPENDED, Action.ESCALATE): Status.SUSPENDED,
-    (Status.SUSPENDED, Action.WITHDRAW): Status.CLOSED,
-    (Status.SETTLED, Action.CONFIRM): Status.SETTLED,
-    (Status.SETTLED, Action.ESCALATE): Status.SETTLED,
-    (Status.SETTLED, Action.CLOSE): Status.CLOSED,
-}
-"""Everything that may happen. What is not here is refused with 409; nothing leaves ``CLOSED``."""
-
-CLOSING: Final[Mapping[Status, frozenset[ClosingGround]]] = {
-    Status.OPEN: frozenset({ClosingGround.SHELVED}),
-    Status.AWAITING_SUPPLEMENT: frozenset({ClosingGround.SHELVED}),
-    Status.GUIDED: frozenset({ClosingGround.GUIDED}),
-    Status.TRANSFERRED: frozenset({ClosingGround.TRANSFERRED}),
-    Status.DECLINED: frozenset({ClosingGround.DECLINED}),
-    Status.ACCEPTED: frozenset({ClosingGround.WITHDRAWN}),
-    Status.SETTLED: frozenset({ClosingGround.SETTLED}),
-}
-"""On which ground a case in that status may be closed by an officer."""
+__all__ = [
+    "CLOSING",
+    "SETTLEMENT_CLOCKS",
+    "TRANSITIONS",
+    "Action",
+    "Case",
+    "Link",
+    "Paper",
+    "Status",
+    "Task",
+    "about",
+    "apart",
+    "following",
+    "is_possible",
+    "moved",
+    "spoken",
+    "with_paper",
+]
 
 
 class Paper(BaseModel):
@@ -121,6 +59,31 @@ class Paper(BaseModel):
     action: Action
     number: str
     issued_on: date
+
+
+class Task(BaseModel):
+    """Something urgent beside the settlement."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    duty: Duty
+    opened_on: date
+    due_on: date
+    clock: ClockId | None = None
+    """The statutory clock that watches it; none where the law says "at once" without one."""
+    done_on: date | None = None
+    is_told: bool = False
+    """It was told to the superior that it is late."""
+
+
+class Link(BaseModel):
+    """Another case that belongs to this one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    link: LinkKind
+    case_id: CaseId
+    linked_on: date
 
 
 class Case(BaseModel):
@@ -148,6 +111,43 @@ class Case(BaseModel):
     escalated_for: tuple[EscalationReason, ...] = ()
     withdrawn: WithdrawalScope | None = None
     papers: tuple[Paper, ...] = ()
+    earlier_papers: tuple[Paper, ...] = ()
+    """Second complaints, repeated denunciations: the papers of the earlier case, which its file brings along."""
+    is_remote: bool = False
+    """The longer times for remote places apply, by the decision at acceptance."""
+    request_count: int = 1
+    """The petition's numbered requests, as counted at acceptance: the settlement answers each."""
+    answers: tuple[RequestAnswer, ...] = ()
+    legal_grounds: tuple[str, ...] = ()
+    """What the settlement rests on."""
+    tasks: tuple[Task, ...] = ()
+    told: tuple[ClockTelling, ...] = ()
+    """What was told of its clocks, to whom, on which day: the evidence when it goes up."""
+    delay_reasons: tuple[DelayReason, ...] = ()
+    """Good reasons for a delay, put on file by the holder."""
+    dialogue_on: date | None = None
+    dialogue_held_on: date | None = None
+    decision_received_on: date | None = None
+    effective_on: date | None = None
+    linked_to: Link | None = None
+    """The leading case of a duplicate, or the earlier case of a second complaint or a repeated denunciation."""
+    linked_here: tuple[Link, ...] = ()
+    """Duplicates of this case, and what was lodged after it on the same matter."""
+    kept_clocks: tuple[CaseClock, ...] = ()
+    """Duplicates: the clocks as they ran when it was linked; a wrong link gives them back."""
+    competence_refused_by: tuple[UnitId, ...] = ()
+    competence_decided_by: UnitId | None = None
+    decides_competence: UnitId | None = None
+    """While competence is disputed: the common superior that decides."""
+    report_by: date | None = None
+    """A superior's order: the day by which the report is due."""
+    report_to: UnitId | None = None
+    is_report_missed: bool = False
+    urged: UnitId | None = None
+    """The lower body that was required to settle."""
+    instructed: UnitId | None = None
+    """The body that the conclusion of a reception gave a task."""
+    result_by: date | None = None
     routed_for: UnitId | None = None
     """The body from whose side the route was worked out, when it is no longer the receiver's."""
     answer_by: date | None = None
@@ -167,20 +167,39 @@ class Case(BaseModel):
         return self.filed.kind
 
     @property
+    def variant(self) -> Variant:
+        """Which amounts of the clocks count for it."""
+        return Variant.REMOTE if self.is_remote else Variant.ORDINARY
+
+    @property
+    def petition_count(self) -> int:
+        """How many đơn the vụ việc counts: itself and its duplicates; a duplicate counts with its leading case."""
+        return 1 + sum(one.link is LinkKind.DUPLICATE for one in self.linked_here)
+
+    @property
+    def is_duplicate(self) -> bool:
+        return self.linked_to is not None and self.linked_to.link is LinkKind.DUPLICATE
+
+    @property
+    def is_appealed(self) -> bool:
+        """A second complaint on the same matter was lodged: this decision takes no effect by time."""
+        return any(one.link is LinkKind.SECOND_COMPLAINT for one in self.linked_here)
+
+    @property
     def is_discreet(self) -> bool:
         """True for what is or may hold a denunciation, and for whoever asks for it: neutral texts, no public twin."""
         return is_confidential(self.kind) or self.filed.asks_identity_protection
 
     @property
     def settlement_clock(self) -> CaseClock | None:
-        """The clock of settlement (K3, K6, T4) that is not ended."""
+        """The clock of settlement (K3, K6, K14, T4, P1) that is not ended."""
         return next(
             (clock for clock in self.clocks if clock.id in SETTLEMENT_CLOCKS and clock.state is not ClockState.ENDED),
             None,
         )
 
 
-SETTLEMENT_CLOCKS: Final = frozenset({"K3", "K6", "T4"})
+SETTLEMENT_CLOCKS: Final = frozenset({"K3", "K6", "K14", "T4", "P1"})
 
 
 def following(case: Case, action: Action) -> Status:
@@ -205,10 +224,13 @@ def moved(case: Case, law: Law, **changes: Any) -> Case:
     """The case with these changes; its timer and its due day follow from its clocks."""
     after = case.model_copy(update=changes)
     timers = [timer for clock in after.clocks if (timer := next_timer(clock, law))]
-    dues = [clock.reading.rolled_due for clock in after.clocks if clock.is_running and _binds_a_body(clock, law)]
+    timers += [task.due_on + _ONE_DAY for task in after.tasks if task.done_on is None and not task.is_told]
+    dues = [clock.reading.rolled_due for clock in after.clocks if clock.is_running and not ends_by_itself(clock, law)]
     return after.model_copy(
         update={
-            "next_timer_on": min([*timers, *_lapse_days(after)], default=None),
+            "next_timer_on": None
+            if after.status is Status.CLOSED
+            else min([*timers, *_lapse_days(after), *_report_days(after)], default=None),
             "due_on": min(dues, default=None),
             "listed_under": apart(after.held_by) if _has_the_accused_above(after, law) else after.held_by,
         }
@@ -221,19 +243,22 @@ def _lapse_days(case: Case) -> list[date]:
     return [case.answer_by + _ONE_DAY]
 
 
+def _report_days(case: Case) -> list[date]:
+    if case.report_by is None or case.is_report_missed:
+        return []
+    return [case.report_by + _ONE_DAY]
+
+
 def apart(unit_id: UnitId) -> str:
     """The list that only this unit itself reads."""
     return f"{unit_id}/apart"
 
 
 def _has_the_accused_above(case: Case, law: Law) -> bool:
+    """In whose scope the holder falls: the line by which lists are read, not only the superiors who act today."""
     on = received_on(case.filed)
-    return any(is_near_the_accused(case.filed, unit.id, law, on) for unit in law.above(case.held_by, on))
-
-
-def _binds_a_body(clock: CaseClock, law: Law) -> bool:
-    row = row_of(clock, law)
-    return row.actor is not Actor.CITIZEN and row.fulfilled_by is not Act.NONE
+    above = {*law.units.line_above(case.held_by, on), *(unit.id for unit in law.above(case.held_by, on))}
+    return any(is_near_the_accused(case.filed, unit, law, on) for unit in above)
 
 
 def with_paper(case: Case, action: Action, number: str | None, on: date) -> tuple[Paper, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from math import ceil
 from typing import Final
 
@@ -10,18 +11,28 @@ from pydantic import BaseModel, ConfigDict
 from contracts.errors import Refused
 from contracts.facts.routing import CalendarCause, ClockReading
 from contracts.law.clocks import reading
-from contracts.law.rows import Act, Actor, ClockRow, Variant
+from contracts.law.rows import Act, ClockRow, Variant
 from contracts.vocabulary import Labelled
 from services.routing.domain.law import Law
+from services.routing.domain.office import telling_day
 
 _ONE_DAY: Final = timedelta(days=1)
 _WHOLE_PERCENT: Final = 100
+_NOBODY_ACTS: Final = frozenset({Act.NONE, Act.TAKEN_DOWN})
+
+
+_reading: Final = lru_cache(maxsize=20_000)(reading)
+"""A province's open cases began on few days: counting them all again asks the same questions over and over."""
 
 
 class ClockState(Labelled):
     RUNNING = "running", "đang tính"
     SUSPENDED = "suspended", "tạm dừng"
     ENDED = "ended", "đã xong"
+
+
+_ENDED: Final = ClockState.ENDED
+"""Asked of every clock of every case: in Python 3.11 a member of an enumeration is slow to look up."""
 
 
 class ClockMove(BaseModel):
@@ -47,6 +58,8 @@ class CaseClock(BaseModel):
     extensions: int = 0
     used_days: int = 0
     """Used before ``reading.started_on``, when the clock ran before: the reading leaves them out."""
+    set_on: date | None = None
+    """Limits before an event: the day on which the event was fixed; the clock is watched from then."""
     suspended_on: date | None = None
     state: ClockState = ClockState.RUNNING
     ended_on: date | None = None
@@ -65,6 +78,11 @@ class CaseClock(BaseModel):
         return self.reading.clock
 
     @property
+    def watched_from(self) -> date:
+        """Its time is counted from here when warnings are due."""
+        return self.set_on or self.reading.started_on
+
+    @property
     def is_running(self) -> bool:
         return self.state is ClockState.RUNNING
 
@@ -81,16 +99,28 @@ def started(clock_id: str, on: date, law: Law, variant: Variant = Variant.ORDINA
 
 
 def started_if_any(
-    clock_ids: Iterable[str], on: date, law: Law, variant: Variant = Variant.ORDINARY
+    clock_ids: Iterable[str], on: date, law: Law, variant: Variant = Variant.ORDINARY, set_on: date | None = None
 ) -> tuple[CaseClock, ...]:
     """The clocks among these that can be counted from that day: none that is unknown then, and never an error."""
     readings = (law.find_reading(clock_id, on, variant) for clock_id in clock_ids)
     revision = law.calendar.revision
     return tuple(
-        CaseClock(reading=read, event_on=on, variant=variant, calendar_revision=revision)
+        CaseClock(reading=read, event_on=on, variant=variant, set_on=set_on, calendar_revision=revision)
         for read in readings
         if read is not None
     )
+
+
+def ends_by_itself(clock: CaseClock, law: Law) -> bool:
+    """Nobody has to act in it: a decision takes effect, a poster has hung long enough, a citizen's time is over."""
+    row = row_of(clock, law)
+    return row.actor.is_private or row.fulfilled_by in _NOBODY_ACTS
+
+
+def over_from(clock: CaseClock, law: Law) -> date:
+    """The first day after a clock that ends by itself. A citizen's last day rolls off days off; effect does not."""
+    due = clock.reading.rolled_due if row_of(clock, law).actor.is_private else clock.reading.raw_due
+    return due + _ONE_DAY
 
 
 def extended(clock: CaseClock, test_count: int, on: date, law: Law) -> CaseClock:
@@ -112,8 +142,13 @@ def extended(clock: CaseClock, test_count: int, on: date, law: Law) -> CaseClock
     return _read_again(clock, clock.reading.started_on, law, extensions=number)
 
 
-def suspended(clock: CaseClock, on: date) -> CaseClock:
-    """The clock stands still from that day; nothing is lost of what was left."""
+def suspended(clock: CaseClock, on: date, law: Law) -> CaseClock:
+    """The clock stands still from that day; nothing is lost of what was left.
+
+    Errors: Refused("not_suspendable") where the law of that day knows no suspension of it.
+    """
+    if not law.catalogue.may_suspend(clock.id, event_on=clock.event_on, on=on):
+        raise Refused("not_suspendable", f"{row_of(clock, law).title}: không được tạm đình chỉ.", clock=clock.id)
     return clock.model_copy(update={"state": ClockState.SUSPENDED, "suspended_on": on})
 
 
@@ -131,7 +166,7 @@ def resumed(clock: CaseClock, on: date, law: Law) -> CaseClock:
 
 def counted_again(clock: CaseClock, law: Law) -> CaseClock:
     """The clock by the calendar of ``law``, from the same start with the same allowances. An ended one stays."""
-    if clock.state is ClockState.ENDED or clock.calendar_revision >= law.calendar.revision:
+    if clock.state is _ENDED or clock.calendar_revision >= law.calendar.revision:
         return clock
     try:
         return _read_again(clock, clock.reading.started_on, law)
@@ -145,6 +180,22 @@ def ended(clocks: Sequence[CaseClock], acts: Iterable[Act], on: date, law: Law) 
     return tuple(_end(clock, on) if row_of(clock, law).fulfilled_by in done else clock for clock in clocks)
 
 
+def done_once(
+    clocks: Sequence[CaseClock], act: Act, on: date, law: Law, only: str | None = None
+) -> tuple[tuple[CaseClock, ...], tuple[CaseClock, ...]]:
+    """The clocks after the act was done once, and those it ended: of each kind of clock the oldest that waits for it.
+
+    Of two decisions that have to be sent, sending one does not send the other. ``only``: this clock and no other.
+    """
+    waiting: dict[str, CaseClock] = {}
+    for clock in clocks:
+        fits = clock.is_running and row_of(clock, law).fulfilled_by is act and only in {None, clock.id}
+        if fits and (clock.id not in waiting or clock.event_on < waiting[clock.id].event_on):
+            waiting[clock.id] = clock
+    done = tuple(waiting.values())
+    return tuple(_end(clock, on) if any(clock is one for one in done) else clock for clock in clocks), done
+
+
 def all_ended(clocks: Sequence[CaseClock], on: date) -> tuple[CaseClock, ...]:
     """The clocks, every one ended."""
     return tuple(_end(clock, on) for clock in clocks)
@@ -152,9 +203,14 @@ def all_ended(clocks: Sequence[CaseClock], on: date) -> tuple[CaseClock, ...]:
 
 def warning_due(clock: CaseClock, percent: int) -> date:
     """The day on which that share of the clock's time, up to its alarm, is used."""
-    read = clock.reading
-    span_days = (read.alarm_on - read.started_on).days
-    return read.started_on + timedelta(days=ceil(span_days * percent / _WHOLE_PERCENT))
+    span_days = max((clock.reading.alarm_on - clock.watched_from).days, 0)
+    return clock.watched_from + timedelta(days=ceil(span_days * percent / _WHOLE_PERCENT))
+
+
+def told_on(clock: CaseClock, percent: int, law: Law) -> date:
+    """The working day on which the holder is told of it (``office``)."""
+    alarm_on = clock.reading.alarm_on
+    return telling_day(warning_due(clock, percent), after=clock.watched_from, alarm_on=alarm_on, law=law)
 
 
 def missed_from(clock: CaseClock) -> date:
@@ -165,9 +221,11 @@ def missed_from(clock: CaseClock) -> date:
 def next_timer(clock: CaseClock, law: Law) -> date | None:
     """The next day on which time alone changes something; none when nothing can."""
     row = row_of(clock, law)
-    if not clock.is_running or row.actor is Actor.CITIZEN or clock.is_missed:
+    if not clock.is_running or clock.is_missed:
         return None
-    days = [warning_due(clock, percent) for percent in law.warn_at_percent if percent > clock.warned_percent]
+    if ends_by_itself(clock, law):
+        return over_from(clock, law)
+    days = [told_on(clock, percent, law) for percent in law.warn_at_percent if percent > clock.warned_percent]
     if row.is_red_line and not clock.is_red:
         days.append(clock.reading.alarm_on)
     return min([*days, missed_from(clock)])
@@ -181,7 +239,7 @@ def _end(clock: CaseClock, on: date) -> CaseClock:
 
 def _read_again(clock: CaseClock, started_on: date, law: Law, extensions: int | None = None) -> CaseClock:
     number = clock.extensions if extensions is None else extensions
-    read = reading(
+    read = _reading(
         clock.id,
         started_on,
         catalogue=law.catalogue,
@@ -191,6 +249,4 @@ def _read_again(clock: CaseClock, started_on: date, law: Law, extensions: int | 
         used_days=clock.used_days,
         event_on=clock.event_on,
     )
-    return clock.model_copy(
-        update={"reading": read, "extensions": number, "calendar_revision": law.calendar.revision}
-    )
+    return clock.model_copy(update={"reading": read, "extensions": number, "calendar_revision": law.calendar.revision})

@@ -22,7 +22,7 @@ class Law:
     catalogue: Catalogue
     calendar: WorkingDays
     units: UnitTree
-    warn_at_percent: tuple[int, ...] = (75, 90)
+    warn_at_percent: tuple[int, ...] = (50, 75, 90)
     """How much of a clock's time is used when its holder is warned; ascending."""
     authorities: Authorities = field(default_factory=official_authorities)
     """Who manages which field, and the desks."""

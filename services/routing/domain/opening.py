@@ -3,13 +3,13 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.intake import PetitionFiled, PetitionSupplemented, PetitionWithdrawn
-from contracts.facts.routing import CaseClosed, CaseOpened
+from contracts.facts.routing import CaseClosed, CaseContinued, CaseOpened, CaseTaskOpened
 from contracts.ids import CaseId, PublicCaseId, case_of
 from contracts.law.secrecy import accused_unit
 from contracts.vocabulary import ClosingGround, Outcome, PetitionKind, WithdrawalScope
@@ -19,6 +19,7 @@ from services.routing.domain.deadlines import all_ended, started_if_any
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import LAPSED_RULE, route
 from services.routing.domain.rerouting import routed_anew
+from services.routing.domain.urgent import clocks_beside, tasks_of
 
 _UUID_BYTES: Final = 16
 _INCOMPLETE: Final = frozenset({Outcome.SUPPLEMENT, Outcome.INVITE_TO_SIGN, Outcome.SHELVE})
@@ -48,8 +49,16 @@ def open_case(filed: PetitionFiled, *, now: datetime, law: Law, public_id_key: b
         is_bypass_level=found.is_bypass_level,
         is_large_group=found.is_large_group,
     )
-    case = moved(case, law, clocks=started_if_any(found.clocks, received_on(filed), law, found.variant))
-    return case, spoken(case, [_opened(case)])
+    on = received_on(filed)
+    tasks = tasks_of(found.duties, on, law)
+    urgent = [clock for clock in clocks_beside(found.duties, filed) if clock not in found.clocks]
+    clocks = (*started_if_any(found.clocks, on, law, found.variant), *started_if_any(urgent, on, law))
+    case = moved(case, law, clocks=clocks, tasks=tasks)
+    told = [
+        CaseTaskOpened(**about(case), duty=task.duty, opened_on=on, due_on=task.due_on, held_by=case.held_by)
+        for task in tasks
+    ]
+    return case, spoken(case, [_opened(case), *told])
 
 
 def on_supplemented(case: Case, fact: PetitionSupplemented, law: Law) -> tuple[Case, Sequence[Fact]]:
@@ -69,15 +78,18 @@ def on_supplemented(case: Case, fact: PetitionSupplemented, law: Law) -> tuple[C
 
 
 def on_withdrawn(case: Case, fact: PetitionWithdrawn, law: Law) -> tuple[Case, Sequence[Fact]]:
-    """Withdrawn as a whole, a complaint or recommendation ends at once (đình chỉ); a part of it goes on.
+    """Withdrawn as a whole before acceptance, a complaint or recommendation ends; accepted, it waits for the decision
+    to discontinue (form 14a). A part of it goes on, and so does a group whose member withdrew (155/2026 art. 5).
 
     A denunciation goes on all the same: the settler decides what its withdrawal means (LTC 33).
     """
-    if not is_possible(case, Action.WITHDRAW):
-        return case, []
-    if fact.scope is WithdrawalScope.PARTIAL or case.kind is PetitionKind.DENUNCIATION:
-        return moved(case, law, withdrawn=fact.scope), []
     on = vietnam_day(fact.withdrawn_at)
+    if fact.remaining_signers or fact.scope is WithdrawalScope.PARTIAL:
+        return _goes_on(case, fact, on, law)
+    if case.kind is PetitionKind.DENUNCIATION or not is_possible(case, Action.WITHDRAW):
+        if not is_possible(case, Action.NOTE_WITHDRAWAL):
+            return case, []
+        return moved(case, law, status=following(case, Action.NOTE_WITHDRAWAL), withdrawn=fact.scope), []
     after = moved(
         case,
         law,
@@ -87,6 +99,23 @@ def on_withdrawn(case: Case, fact: PetitionWithdrawn, law: Law) -> tuple[Case, S
         clocks=all_ended(case.clocks, on),
     )
     return after, spoken(after, [CaseClosed(**about(after), closed_on=on, ground=ClosingGround.WITHDRAWN)])
+
+
+def _goes_on(case: Case, fact: PetitionWithdrawn, on: date, law: Law) -> tuple[Case, Sequence[Fact]]:
+    """The rest of the petition, or of the group, stands."""
+    if not is_possible(case, Action.NOTE_WITHDRAWAL):
+        return case, []
+    signers = fact.remaining_signers or case.filed.signer_count
+    filed = case.filed.model_copy(update={"signer_count": signers})
+    is_part = fact.scope is WithdrawalScope.PARTIAL
+    after = moved(
+        case,
+        law,
+        status=following(case, Action.NOTE_WITHDRAWAL),
+        filed=filed,
+        withdrawn=WithdrawalScope.PARTIAL if is_part else case.withdrawn,
+    )
+    return after, spoken(after, [CaseContinued(**about(after), withdrawn_on=on, remaining_signers=signers)])
 
 
 def _completed(filed: PetitionFiled, fact: PetitionSupplemented, *, was_asked: bool) -> PetitionFiled:

@@ -24,7 +24,7 @@ def routed_anew(case: Case, before: Case, on: date, law: Law) -> tuple[Case, Seq
     The day of receipt stays; clocks that waited for completeness start now. What was transferred stays where it went
     and is looked at from there: a petition is transferred once.
     """
-    routed_for = case.held_by if case.transferred_from else None
+    routed_for = case.held_by if case.transferred_from or case.competence_decided_by else None
     found = route(case.filed, law, for_body=routed_for)
     settled = _ANSWERED_ONCE | {clock.id for clock in case.clocks if clock.is_running}
     fresh = started_if_any((clock for clock in found.clocks if clock not in settled), on, law, found.variant)
@@ -39,7 +39,7 @@ def routed_anew(case: Case, before: Case, on: date, law: Law) -> tuple[Case, Seq
         routed_for=routed_for,
         clocks=(*case.clocks, *fresh),
     )
-    return after, [] if _stands(after) == _stands(before) else spoken(after, [_rerouted(after, on)])
+    return after, [] if _stands(after) == _stands(before) else spoken(after, [_rerouted(after, before, on)])
 
 
 def lapsed(case: Case, today: date, law: Law) -> tuple[Case, Sequence[Fact]]:
@@ -61,14 +61,14 @@ def lapsed(case: Case, today: date, law: Law) -> tuple[Case, Sequence[Fact]]:
         articles=row.articles if row else (),
         clocks=(*case.clocks, *started_if_any([_RED_LINE], on, law)),
     )
-    return after, spoken(after, [_rerouted(after, on)])
+    return after, spoken(after, [_rerouted(after, case, on)])
 
 
 def _stands(case: Case) -> tuple[object, ...]:
     return case.held_by, case.competent_authority, case.outcome, case.clocks
 
 
-def _rerouted(case: Case, on: date) -> CaseRerouted:
+def _rerouted(case: Case, before: Case, on: date) -> CaseRerouted:
     return CaseRerouted(
         **about(case),
         rerouted_on=on,
@@ -78,4 +78,6 @@ def _rerouted(case: Case, on: date) -> CaseRerouted:
         rule=case.rule,
         articles=case.articles,
         clocks=tuple(clock.reading for clock in case.clocks if clock.is_running),
+        is_outcome_changed=case.outcome is not before.outcome,
+        is_place_changed=(case.held_by, case.competent_authority) != (before.held_by, before.competent_authority),
     )

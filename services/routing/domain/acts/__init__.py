@@ -1,8 +1,18 @@
 """What officers do with a case. Each: the case and the order in, the case and what is said out; else ``Refused``.
 
-``by`` is the body the officer acts for. Every change of status goes through the closed table of ``case``.
+``by`` is the body the officer acts for. Every change of status goes through the closed table of ``transitions``.
 """
 
+from services.routing.domain.acts.after import (
+    confirm,
+    discontinue,
+    do_task,
+    explain_delay,
+    hold_dialogue,
+    plan_dialogue,
+    receive_decision,
+)
+from services.routing.domain.acts.competence_dispute import decide_competence, refuse_competence
 from services.routing.domain.acts.first_steps import (
     accept,
     decline,
@@ -11,21 +21,44 @@ from services.routing.domain.acts.first_steps import (
     request_supplement,
     transfer,
 )
-from services.routing.domain.acts.settlement import close, confirm, extend, resume, settle, suspend
+from services.routing.domain.acts.links import link_duplicate, link_earlier, linked_from, unlink, unlinked_from
+from services.routing.domain.acts.reception import RefusalFile, refuse_reception
+from services.routing.domain.acts.settlement import close, extend, resume, settle, suspend
 from services.routing.domain.acts.shared import Decided
+from services.routing.domain.acts.superiors import demand_report, instruct, report, report_overdue, urge
 
 __all__ = [
     "Decided",
+    "RefusalFile",
     "accept",
     "close",
     "confirm",
+    "decide_competence",
     "decline",
+    "demand_report",
+    "discontinue",
+    "do_task",
+    "explain_delay",
     "extend",
     "guide",
+    "hold_dialogue",
+    "instruct",
+    "link_duplicate",
+    "link_earlier",
+    "linked_from",
+    "plan_dialogue",
+    "receive_decision",
+    "refuse_competence",
+    "refuse_reception",
+    "report",
+    "report_overdue",
     "request_chair",
     "request_supplement",
     "resume",
     "settle",
     "suspend",
     "transfer",
+    "unlink",
+    "unlinked_from",
+    "urge",
 ]

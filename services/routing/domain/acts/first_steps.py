@@ -19,19 +19,26 @@ from contracts.vocabulary import (
     Instance,
     Outcome,
     PetitionKind,
+    SubjectMatter,
     UnitLevel,
 )
-from services.routing.domain.acts.shared import KNPA, Decided, must_settle, said
+from services.routing.domain.acts.shared import (
+    KNPA,
+    Decided,
+    is_transferred_by_law,
+    must_settle,
+    must_stand,
+    said,
+)
 from services.routing.domain.case import Action, Case, about, following, moved, with_paper
-from services.routing.domain.competence import is_near_the_accused
 from services.routing.domain.deadlines import (
     ended,
     started,
     started_if_any,
 )
-from services.routing.domain.escalation import escalated
 from services.routing.domain.law import Law
-from services.routing.domain.outcome import IN_PERSON, check_representatives
+from services.routing.domain.outcome import check_representatives
+from services.routing.domain.superior import escalated
 
 _RULES_OF_THEIR_OWN: Final = frozenset({"R04", "R11", "R20"})
 """Transfers that are not for want of competence alone: forwarded, crime, outside the administration."""
@@ -48,8 +55,9 @@ def accept(
     is_remote: bool = False,
     representative_count: int | None = None,
     document_number: str | None = None,
+    request_count: int | None = None,
 ) -> Decided:
-    """Take the case on (thụ lý): the settlement clock starts.
+    """Take the case on (thụ lý): the settlement clock starts. ``request_count``: the petition's numbered requests.
 
     Errors: Refused("not_competent"), Refused("not_signed"), Refused("split_first"), BadInput("representatives").
     """
@@ -57,27 +65,33 @@ def accept(
     must_settle(case, by)
     _must_be_acceptable(case, representative_count)
     variant = Variant.REMOTE if is_remote else Variant.ORDINARY
-    fresh = tuple(started(clock, on, law, variant) for clock in _clocks_of_acceptance(case))
+    statutory = tuple(started(clock, on, law, variant) for clock in _clocks_of_acceptance(case))
+    fresh = (*statutory, *started_if_any(["P1"] if case.kind in KNPA else [], on, law))
     after = moved(
         case,
         law,
         status=status,
         accepted_on=on,
+        is_remote=is_remote,
+        request_count=request_count or case.request_count,
         clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh),
         papers=with_paper(case, Action.ACCEPT, document_number, on),
     )
     readings = tuple(clock.reading for clock in fresh)
-    return said(after, CaseAccepted(**about(after), accepted_on=on, settling_authority=by, clocks=readings))
+    fact = CaseAccepted(
+        **about(after), accepted_on=on, settling_authority=by, clocks=readings, request_count=after.request_count
+    )
+    return said(after, fact)
 
 
-def guide(case: Case, *, to: UnitId | None, on: date, law: Law) -> Decided:
+def guide(case: Case, *, to: UnitId | None, on: date, law: Law, document_number: str | None = None) -> Decided:
     """Tell the petitioner, once, where to go (hướng dẫn). ``to``: where, when it is not the competent authority.
 
     Errors: Refused("must_transfer") where the law wants a transfer; Refused("near_the_accused"); Refused("no_place");
     Refused("own_competence") where the receiver itself is competent.
     """
     status = following(case, Action.GUIDE)
-    if _is_transferred_by_law(case):
+    if is_transferred_by_law(case):
         raise Refused("must_transfer", "Trường hợp này pháp luật yêu cầu chuyển đơn, không hướng dẫn.", rule=case.rule)
     place = to or case.competent_authority
     if place is None:
@@ -86,19 +100,28 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law) -> Decided:
         raise Refused(
             "own_competence", "Vụ việc thuộc thẩm quyền của chính đơn vị đã nhận, không hướng dẫn đi nơi khác."
         )
-    _must_stand(place, case, law, on)
-    after = moved(case, law, status=status, guided_to=place, clocks=ended(case.clocks, FIRST_STEP, on, law))
-    return said(after, CaseGuided(**about(after), guided_on=on, guided_to=place, rule=case.rule))
+    must_stand(place, case, law, on)
+    after = moved(
+        case,
+        law,
+        status=status,
+        guided_to=place,
+        clocks=ended(case.clocks, FIRST_STEP, on, law),
+        papers=with_paper(case, Action.GUIDE, document_number, on),
+    )
+    fact = CaseGuided(**about(after), guided_on=on, guided_to=place, rule=case.rule, document_number=document_number)
+    return said(after, fact)
 
 
-def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law) -> Decided:
+def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document_number: str | None = None) -> Decided:
     """Send the petition to the competent authority (chuyển đơn), once; the clocks of the new holder start.
 
     Errors: Refused("must_guide"), Refused("already_transferred"), Refused("same_unit"), Refused("near_the_accused").
     """
     is_outside = _is_outside(to, law, on)
-    status = following(case, Action.TRANSFER_OUT if is_outside else Action.TRANSFER)
-    if not (_is_transferred_by_law(case) or case.outcome is Outcome.INSPECT):
+    action = Action.TRANSFER_OUT if is_outside else Action.TRANSFER
+    status = following(case, action)
+    if not (is_transferred_by_law(case) or case.outcome is Outcome.INSPECT):
         raise Refused("must_guide", "Trường hợp này pháp luật yêu cầu hướng dẫn, không chuyển đơn.", rule=case.rule)
     if case.transferred_from:
         raise Refused(
@@ -107,8 +130,8 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law) -> Decid
     body = law.body_of(to, on)
     if body == law.body_of(case.held_by, on):
         raise Refused("same_unit", "Không thể chuyển đơn cho chính đơn vị đang giữ.", unit=to)
-    _must_stand(body, case, law, on)
-    fresh = () if is_outside else started_if_any(_clocks_of_arrival(case), on, law)
+    must_stand(body, case, law, on)
+    fresh = () if is_outside else started_if_any(clocks_of_arrival(case), on, law)
     after = moved(
         case,
         law,
@@ -117,6 +140,7 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law) -> Decid
         competent_authority=body,
         transferred_from=(*case.transferred_from, by),
         clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh),
+        papers=with_paper(case, action, document_number, on),
     )
     fact = CaseTransferred(
         **about(after),
@@ -125,6 +149,7 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law) -> Decid
         to_unit=body,
         rule=_rule_of_transfer(case),
         clocks=tuple(clock.reading for clock in fresh),
+        document_number=document_number,
     )
     return said(after, fact)
 
@@ -132,14 +157,18 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law) -> Decid
 def decline(
     case: Case, *, by: UnitId, ground: DeclineGround, on: date, law: Law, document_number: str | None = None
 ) -> Decided:
-    """Do not accept (không thụ lý), on a ground from the closed list. Errors: Refused("not_competent")."""
+    """Do not accept (không thụ lý), on a ground from the closed list; a denouncer is told at once (T12).
+
+    Errors: Refused("not_competent").
+    """
     status = following(case, Action.DECLINE)
     must_settle(case, by)
+    fresh = started_if_any(["T12"] if case.kind is PetitionKind.DENUNCIATION else [], on, law)
     after = moved(
         case,
         law,
         status=status,
-        clocks=ended(case.clocks, FIRST_STEP, on, law),
+        clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh),
         papers=with_paper(case, Action.DECLINE, document_number, on),
     )
     return said(after, CaseDeclined(**about(after), declined_on=on, ground=ground, document_number=document_number))
@@ -181,24 +210,6 @@ def _must_be_acceptable(case: Case, representative_count: int | None) -> None:
         check_representatives(filed.signer_count, representative_count or 0)
 
 
-def _must_stand(unit_id: UnitId, case: Case, law: Law, on: date) -> None:
-    """No route ends at an abolished unit, and none at the accused. Errors of ``UnitTree.get`` too."""
-    law.units.get(unit_id, on)
-    if is_near_the_accused(case.filed, unit_id, law, on):
-        raise Refused("near_the_accused", "Không được chuyển hoặc hướng dẫn đến đơn vị có người bị tố cáo.")
-
-
-def _is_transferred_by_law(case: Case) -> bool:
-    """As the matrix said; else recommendations always, denunciations unless brought in person, complaints never
-    (LTC 24(2), LTCD 26).
-    """
-    if case.outcome in {Outcome.TRANSFER, Outcome.GUIDE}:
-        return case.outcome is Outcome.TRANSFER
-    if case.kind is PetitionKind.DENUNCIATION:
-        return case.filed.channel not in IN_PERSON and case.outcome is not Outcome.URGE_LOWER
-    return case.kind in KNPA
-
-
 def _rule_of_transfer(case: Case) -> str:
     """The rule of the act, whatever rule opened the case: R13, R07; R10 where an anonymous one goes to inspection."""
     if case.outcome is Outcome.INSPECT:
@@ -215,12 +226,15 @@ def _is_outside(unit_id: UnitId, law: Law, on: date) -> bool:
 
 
 def _clocks_of_acceptance(case: Case) -> tuple[str, ...]:
+    if case.kind is PetitionKind.COMPLAINT and case.filed.known.subject is SubjectMatter.DISCIPLINARY_DECISION:
+        return ("K14",)
     if case.kind is PetitionKind.COMPLAINT:
         return ("K6",) if case.filed.instance is Instance.SECOND else ("K3",)
     return ("T4", "T3") if case.kind is PetitionKind.DENUNCIATION else ()
 
 
-def _clocks_of_arrival(case: Case) -> tuple[str, ...]:
+def clocks_of_arrival(case: Case) -> tuple[str, ...]:
+    """What starts when a petition arrives at the body that it was transferred to, or given by its superior."""
     if case.outcome is Outcome.INSPECT:
         return ()
     return ("T1", "R10") if case.kind is PetitionKind.DENUNCIATION else ("X1", "R10")

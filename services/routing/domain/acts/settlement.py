@@ -1,4 +1,4 @@
-"""Settlement and its end: extend, suspend, resume, settle, confirm what was owed, close."""
+"""Settlement and its end: extend, suspend, resume, settle, close."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,9 +11,9 @@ from contracts.facts.routing import (
     CaseResumed,
     CaseSettled,
     CaseSuspended,
+    RequestAnswer,
 )
 from contracts.ids import UnitId
-from contracts.law.rows import Act
 from contracts.vocabulary import (
     ClosingGround,
     ComplexityTest,
@@ -22,17 +22,18 @@ from contracts.vocabulary import (
     PetitionKind,
     SettlementResult,
     SuspensionGround,
+    WithdrawalScope,
 )
+from services.routing.domain.acts.after import decisions_to_send, ended_with_settlement
+from services.routing.domain.acts.answers import must_answer, must_be_complete
 from services.routing.domain.acts.shared import KNPA, Decided, must_settle, said
 from services.routing.domain.case import CLOSING, Action, Case, Status, about, following, moved, with_paper
 from services.routing.domain.deadlines import (
     CaseClock,
     all_ended,
-    ended,
     extended,
     resumed,
-    row_of,
-    started,
+    started_if_any,
     suspended,
     used_until,
 )
@@ -50,6 +51,7 @@ def extend(
     """
     status = following(case, Action.EXTEND)
     must_settle(case, by)
+    _must_go_on(case)
     met = tuple(dict.fromkeys(tests))
     clock = extended(_settlement(case), len(met), on, law)
     after = moved(
@@ -67,16 +69,22 @@ def suspend(case: Case, *, by: UnitId, ground: SuspensionGround, document_number
     """Let settlement stand still (tạm đình chỉ): the days used so far are kept."""
     status = following(case, Action.SUSPEND)
     must_settle(case, by)
-    clock = suspended(_settlement(case), on)
+    clock = suspended(_settlement(case), on, law)
+    fresh = started_if_any(decisions_to_send(case, is_resumption=False), on, law)
     after = moved(
         case,
         law,
         status=status,
-        clocks=_replaced(case, clock),
+        clocks=(*_replaced(case, clock), *fresh),
         papers=with_paper(case, Action.SUSPEND, document_number, on),
     )
     fact = CaseSuspended(
-        **about(after), suspended_on=on, ground=ground, document_number=document_number, days_used=used_until(clock, on)
+        **about(after),
+        suspended_on=on,
+        ground=ground,
+        document_number=document_number,
+        days_used=used_until(clock, on),
+        clocks=tuple(one.reading for one in fresh),
     )
     return said(after, fact)
 
@@ -86,34 +94,59 @@ def resume(case: Case, *, by: UnitId, document_number: str, on: date, law: Law) 
     status = following(case, Action.RESUME)
     must_settle(case, by)
     clock = resumed(_settlement(case), on, law)
+    fresh = started_if_any(decisions_to_send(case, is_resumption=True), on, law)
     after = moved(
         case,
         law,
         status=status,
-        clocks=_replaced(case, clock),
+        clocks=(*_replaced(case, clock), *fresh),
         papers=with_paper(case, Action.RESUME, document_number, on),
     )
-    fact = CaseResumed(**about(after), resumed_on=on, document_number=document_number, clock=clock.reading)
+    fact = CaseResumed(
+        **about(after),
+        resumed_on=on,
+        document_number=document_number,
+        clock=clock.reading,
+        clocks=tuple(one.reading for one in fresh),
+    )
     return said(after, fact)
 
 
-def settle(case: Case, *, by: UnitId, result: SettlementResult, document_number: str, on: date, law: Law) -> Decided:
-    """Issue the decision, conclusion or answer (giải quyết).
+def settle(
+    case: Case,
+    *,
+    by: UnitId,
+    result: SettlementResult,
+    document_number: str | None,
+    on: date,
+    law: Law,
+    legal_grounds: Sequence[str] = (),
+    answers: Sequence[RequestAnswer] = (),
+) -> Decided:
+    """Issue the decision, conclusion or answer (giải quyết), on legal grounds, with an answer to each request.
 
-    Errors: BadInput("wrong_result") when the result is not one of this kind of petition.
+    Errors: BadInput("wrong_result") when the result is not one of this kind of petition; Refused("withdrawn") for a
+    complaint that was withdrawn as a whole; Refused("no_dialogue") for a second complaint without one (LKN 39); those
+    of ``answers.must_answer``.
     """
     status = following(case, Action.SETTLE)
     must_settle(case, by)
     if (result in _JUDGED) is (case.kind in KNPA):
         raise BadInput("wrong_result", f"Kết quả “{result.label}” không dùng cho đơn {case.kind.label}.")
+    _must_go_on(case)
+    if _is_second(case) and case.dialogue_held_on is None:
+        raise Refused("no_dialogue", "Khiếu nại lần hai phải đối thoại trước khi ra quyết định.")
+    must_answer(case, legal_grounds=legal_grounds, answers=answers, document_number=document_number, on=on, law=law)
     clock = case.settlement_clock
-    fresh = tuple(started(clock_id, on, law) for clock_id in _clocks_of_settlement(case))
+    fresh = started_if_any(_clocks_of_settlement(case), on, law, case.variant)
     after = moved(
         case,
         law,
         status=status,
         settled_on=on,
-        clocks=(*all_ended(case.clocks, on), *fresh),
+        legal_grounds=tuple(legal_grounds),
+        answers=tuple(answers),
+        clocks=(*ended_with_settlement(case, on, law), *fresh),
         papers=with_paper(case, Action.SETTLE, document_number, on),
     )
     fact = CaseSettled(
@@ -123,28 +156,16 @@ def settle(case: Case, *, by: UnitId, result: SettlementResult, document_number:
         document_number=document_number,
         is_within_time=clock is None or on <= clock.reading.rolled_due,
         clocks=tuple(one.reading for one in fresh),
+        legal_grounds=after.legal_grounds,
+        answers=after.answers,
     )
     return said(after, fact)
 
 
-def confirm(case: Case, *, act: Act, document_number: str, on: date, law: Law) -> Decided:
-    """Record that something owed was done: acceptance told (T3), result sent (K4, K7, T6). Nothing is said.
+def close(case: Case, *, ground: ClosingGround, on: date, law: Law, document_number: str | None = None) -> Decided:
+    """End the case. ``document_number``: what ends it, where no act before issued a document.
 
-    Errors: Refused("nothing_owed") when no running clock waits for it.
-    """
-    status = following(case, Action.CONFIRM)
-    clocks = ended(case.clocks, [act], on, law)
-    if clocks == case.clocks:
-        raise Refused("nothing_owed", f"Không có thời hạn nào đang chờ “{act.label}”.")
-    papers = with_paper(case, Action.CONFIRM, document_number, on)
-    return moved(case, law, status=status, clocks=clocks, papers=papers), []
-
-
-def close(case: Case, *, ground: ClosingGround, on: date, law: Law) -> Decided:
-    """End the case.
-
-    Errors: Refused("wrong_ground") when the status does not bear that ground; Refused("answer_time_runs") while the
-    petitioner may still complete the petition; Refused("result_not_sent") while K4, K7 or T6 waits for that.
+    Errors: Refused("wrong_ground") when the status does not bear that ground; those of ``answers.must_be_complete``.
     """
     status = following(case, Action.CLOSE)
     if ground not in CLOSING.get(case.status, frozenset()) or not _ground_holds(case, ground):
@@ -154,26 +175,35 @@ def close(case: Case, *, ground: ClosingGround, on: date, law: Law) -> Decided:
             status=case.status,
             ground=ground,
         )
-    _must_owe_nothing(case, on, law)
-    after = moved(case, law, status=status, closed_on=on, clocks=all_ended(case.clocks, on))
-    return said(after, CaseClosed(**about(after), closed_on=on, ground=ground))
+    legal_grounds, number = must_be_complete(case, ground, document_number, on, law)
+    after = moved(
+        case,
+        law,
+        status=status,
+        closed_on=on,
+        clocks=all_ended(case.clocks, on),
+        papers=with_paper(case, Action.CLOSE, document_number, on),
+    )
+    fact = CaseClosed(**about(after), closed_on=on, ground=ground, legal_grounds=legal_grounds, document_number=number)
+    return said(after, fact)
 
 
-def _must_owe_nothing(case: Case, on: date, law: Law) -> None:
-    """A settled case ends when its result was sent, a supplement is awaited until its last day."""
-    if case.status is Status.AWAITING_SUPPLEMENT and case.answer_by is not None and on <= case.answer_by:
-        raise Refused("answer_time_runs", f"Người gửi đơn còn được bổ sung đến hết ngày {case.answer_by:%d/%m/%Y}.")
-    owed = [
-        clock.id for clock in case.clocks if clock.is_running and row_of(clock, law).fulfilled_by is Act.RESULT_SENT
-    ]
-    if owed:
-        raise Refused("result_not_sent", "Chưa xác nhận đã gửi kết quả giải quyết: chưa kết thúc được.", clock=owed[0])
+def _must_go_on(case: Case) -> None:
+    """A complaint that was withdrawn as a whole is not decided any more; a denunciation may be (LTC 33)."""
+    if case.withdrawn is WithdrawalScope.WHOLE and case.kind is not PetitionKind.DENUNCIATION:
+        raise Refused("withdrawn", "Đơn đã được rút toàn bộ: chỉ còn đình chỉ giải quyết.")
+
+
+def _is_second(case: Case) -> bool:
+    return case.kind is PetitionKind.COMPLAINT and case.filed.instance is Instance.SECOND
 
 
 def _clocks_of_settlement(case: Case) -> tuple[str, ...]:
+    """What the decision or conclusion has to be followed by; the result goes back to who transferred the petition."""
+    back = ("R2",) if case.transferred_from else ()
     if case.kind is PetitionKind.COMPLAINT:
-        return ("K7",) if case.filed.instance is Instance.SECOND else ("K4",)
-    return ("T6",) if case.kind is PetitionKind.DENUNCIATION else ()
+        return (*(("K7", "K8") if _is_second(case) else ("K4",)), "K9", *back)
+    return ("T6", "T7", "T8", *back) if case.kind is PetitionKind.DENUNCIATION else back
 
 
 def _settlement(case: Case) -> CaseClock:
@@ -189,9 +219,11 @@ def _replaced(case: Case, clock: CaseClock) -> tuple[CaseClock, ...]:
 
 
 def _ground_holds(case: Case, ground: ClosingGround) -> bool:
+    if case.is_duplicate:
+        return True
     if ground is ClosingGround.SHELVED:
         is_unanswered = case.status is Status.AWAITING_SUPPLEMENT
         return is_unanswered or case.outcome in {Outcome.SHELVE, Outcome.INSPECT}
-    if ground is ClosingGround.WITHDRAWN:
-        return case.withdrawn is not None
+    if ground is ClosingGround.SETTLED and case.status is Status.URGED:
+        return case.report_by is None  # the lower body reported
     return True

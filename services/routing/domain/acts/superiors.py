@@ -1,0 +1,199 @@
+"""What a superior orders below: urge, demand a report, conclude a reception."""
+
+from datetime import date
+
+from contracts.errors import BadInput, Refused
+from contracts.facts.routing import CaseDutyDone, CaseInstructed, CaseUrged
+from contracts.ids import UnitId
+from contracts.law.rows import Act
+from contracts.vocabulary import Outcome, PetitionKind
+from services.routing.domain.acts.first_steps import FIRST_STEP
+from services.routing.domain.acts.shared import Decided, must_be_above, must_hold, must_stand, said
+from services.routing.domain.case import Action, Case, about, following, moved, with_paper
+from services.routing.domain.deadlines import CaseClock, done_once, ended, started_if_any
+from services.routing.domain.law import Law
+
+
+def urge(
+    case: Case, *, report_by: date, document_number: str, by: UnitId, on: date, law: Law, to: UnitId | None = None
+) -> Decided:
+    """The head requires the lower body that has accepted the matter to settle it, and to report by a day (R05).
+
+    ``to``: that body, where it is not the competent one. Errors: Refused("nothing_to_urge"); Refused("not_below");
+    BadInput("wrong_day").
+    """
+    status = following(case, Action.URGE)
+    must_hold(case, by)
+    if case.outcome is not Outcome.URGE_LOWER:
+        raise Refused("nothing_to_urge", "Không có cấp dưới nào đang giải quyết vụ việc này.", rule=case.rule)
+    place = to or _lower(case)
+    if place is None:
+        raise Refused("no_place", "Cần nêu cơ quan cấp dưới phải giải quyết.")
+    must_stand(place, case, law, on)
+    if place == by or not law.units.covers(by, place, on):
+        raise Refused("not_below", "Chỉ được yêu cầu cơ quan thuộc quyền.", unit=place)
+    _must_lie_ahead(report_by, on)
+    after = moved(
+        case,
+        law,
+        status=status,
+        urged=place,
+        report_by=report_by,
+        report_to=by,
+        is_report_missed=False,
+        clocks=ended(case.clocks, FIRST_STEP, on, law),
+        papers=with_paper(case, Action.URGE, document_number, on),
+    )
+    return said(after, _urged(after, place, by, on, document_number))
+
+
+def report_overdue(case: Case, *, on: date, law: Law) -> Decided:
+    """Somebody tells the superior that a denunciation is overdue: it demands a report within T11 (LTC 38(2)).
+
+    Errors: Refused("not_overdue"); Refused("told_before").
+    """
+    status = following(case, Action.REPORT_OVERDUE)
+    clock = case.settlement_clock
+    if case.kind is not PetitionKind.DENUNCIATION or clock is None or on <= clock.reading.rolled_due:
+        raise Refused("not_overdue", "Tố cáo chưa quá thời hạn giải quyết.")
+    if any(one.is_running and one.id in {"T11", "TB11"} for one in case.clocks):
+        raise Refused("told_before", "Việc quá hạn đã được báo, đang chờ yêu cầu báo cáo hoặc báo cáo.")
+    return moved(case, law, status=status, clocks=(*case.clocks, *started_if_any(["T11"], on, law))), []
+
+
+def demand_report(
+    case: Case, *, report_by: date | None, document_number: str, by: UnitId, on: date, law: Law
+) -> Decided:
+    """The superior demands a report of the holder; of an overdue denunciation within TB11 (LTC 38(3)).
+
+    Errors: Refused("not_superior"); BadInput("wrong_day") without a day where the law says none.
+    """
+    status = following(case, Action.DEMAND_REPORT)
+    must_be_above(case, by, law, on)
+    clocks, done = done_once(case.clocks, Act.REPORT_DEMANDED, on, law)
+    fresh = started_if_any(["TB11"] if done else [], on, law)
+    due = fresh[0].reading.rolled_due if fresh else report_by
+    if due is None:
+        raise BadInput("wrong_day", "Cần nêu ngày phải báo cáo.")
+    _must_lie_ahead(due, on)
+    after = moved(
+        case,
+        law,
+        status=status,
+        report_by=None if fresh else due,
+        report_to=by,
+        is_report_missed=False,
+        clocks=(*clocks, *fresh),
+        papers=with_paper(case, Action.DEMAND_REPORT, document_number, on),
+    )
+    fact = _urged(after, case.held_by, by, on, document_number, due, fresh)
+    return said(after, *_demanded(after, done, document_number, on), fact)
+
+
+def report(case: Case, *, document_number: str, by: UnitId, on: date, law: Law) -> Decided:
+    """The report that was ordered was given; TB11 has its own way by ``confirm``. Errors: Refused("nothing_owed")."""
+    status = following(case, Action.CONFIRM)
+    if by not in {case.held_by, case.urged}:
+        raise Refused("not_holder", "Việc này do đơn vị khác phải làm.", unit=by)
+    if case.report_by is None:
+        raise Refused("nothing_owed", "Không có báo cáo nào đang được yêu cầu.")
+    papers = with_paper(case, Action.CONFIRM, document_number, on)
+    return moved(case, law, status=status, report_by=None, report_to=None, papers=papers), []
+
+
+def instruct(
+    case: Case,
+    *,
+    to: UnitId,
+    result_by: date,
+    session_ended_on: date,
+    document_number: str,
+    by: UnitId,
+    on: date,
+    law: Law,
+) -> Decided:
+    """The conclusion of the head's reception gives a body a task, with a day within the law (154/2026 art. 25(2)).
+
+    The notice is owed to the bodies concerned within the province's own limit (R9).
+    Errors: Refused("beyond_the_law") for a day after the settlement limit; Refused("not_superior");
+    BadInput("wrong_day").
+    """
+    status = following(case, Action.INSTRUCT)
+    if by != case.held_by:
+        must_be_above(case, by, law, on)
+    body = law.body_of(to, on)
+    must_stand(body, case, law, on)
+    if session_ended_on > on:
+        raise BadInput("wrong_day", "Buổi tiếp chưa diễn ra.")
+    _must_lie_ahead(result_by, on)
+    clock = case.settlement_clock
+    if clock is not None and result_by > clock.reading.rolled_due:
+        raise Refused(
+            "beyond_the_law",
+            f"Thời hạn trong thông báo không được quá thời hạn luật định: {clock.reading.rolled_due:%d/%m/%Y}.",
+            clock=clock.id,
+        )
+    fresh = started_if_any(["R9"], session_ended_on, law)
+    after = moved(
+        case,
+        law,
+        status=status,
+        instructed=body,
+        result_by=result_by,
+        clocks=(*case.clocks, *fresh),
+        papers=with_paper(case, Action.INSTRUCT, document_number, on),
+    )
+    fact = CaseInstructed(
+        **about(after),
+        instructed_on=on,
+        from_unit=by,
+        to_unit=body,
+        result_by=result_by,
+        document_number=document_number,
+        clocks=tuple(one.reading for one in fresh),
+    )
+    return said(after, fact)
+
+
+def _lower(case: Case) -> UnitId | None:
+    """The body below: the competent one, or in a second complaint the one whose decision is awaited."""
+    return case.filed.respondent_unit if case.competent_authority == case.held_by else case.competent_authority
+
+
+def _urged(
+    case: Case,
+    to: UnitId,
+    by: UnitId,
+    on: date,
+    document_number: str,
+    due: date | None = None,
+    fresh: tuple[CaseClock, ...] = (),
+) -> CaseUrged:
+    return CaseUrged(
+        **about(case),
+        urged_on=on,
+        from_unit=by,
+        to_unit=to,
+        report_by=due or case.report_by or on,
+        document_number=document_number,
+        clocks=tuple(one.reading for one in fresh),
+    )
+
+
+def _demanded(case: Case, done: tuple[CaseClock, ...], document_number: str, on: date) -> list[CaseDutyDone]:
+    if not done:
+        return []
+    return [
+        CaseDutyDone(
+            **about(case),
+            done_on=on,
+            ended=tuple(one.id for one in done),
+            document_number=document_number,
+            is_within_time=all(on <= one.reading.rolled_due for one in done),
+        )
+    ]
+
+
+def _must_lie_ahead(day: date, on: date) -> None:
+    if day < on:
+        raise BadInput("wrong_day", "Ngày phải báo cáo, trả kết quả không thể ở quá khứ.")
