@@ -68,6 +68,7 @@ def lines(given: Answer) -> Iterator[str]:
         yield from (f"    {change.sentence}" for change in step.changed)
     yield from _session(given.session)
     yield "Việc có thể làm tiếp: " + (", ".join(action.label for action in told.next_actions) or "không còn việc nào")
+    yield from (f"Không được {barred.label}: {barred.why}" for barred in told.barred_actions)
     yield "Không nói đến, coi như: " + ", ".join(
         f"{one.field} = {str(one.value).lower() if isinstance(one.value, bool) else one.value}" for one in given.assumed
     )

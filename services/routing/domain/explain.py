@@ -11,11 +11,12 @@ from contracts.law.clocks import ClockExplanation, explanation
 from contracts.law.rows import Confidence
 from contracts.law.source import Row
 from contracts.vocabulary import DeclineGround, Duty, Outcome, PetitionKind
-from services.routing.domain.case import TRANSITIONS, Action, Case, Status
+from services.routing.domain.case import Case, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import CaseClock, ClockMove, ClockState
 from services.routing.domain.law import Law
 from services.routing.domain.limitation import limit_of
+from services.routing.domain.next_steps import BarredAction, NextAction, next_steps
 from services.routing.domain.outcome import LAPSED_RULE, Tried, route
 
 _UNKNOWN_THEN: Final = "Hệ thống không có quy định của ngày nhận đơn: cán bộ xem xét, quyết định."
@@ -52,13 +53,6 @@ class DutyTold(Row):
     label: str
 
 
-class NextAction(Row):
-    """Something that may lawfully follow, by the table of what may follow what."""
-
-    action: Action
-    label: str
-
-
 class Explanation(Row):
     """Why the case is where it is, and what may lawfully follow."""
 
@@ -85,6 +79,8 @@ class Explanation(Row):
     """How long the petitioner may complain (K1, K5, K13); none where nothing starts that time."""
     clocks: tuple[ClockTold, ...]
     next_actions: tuple[NextAction, ...]
+    barred_actions: tuple[BarredAction, ...]
+    """What the table knows at this point and the law refuses in this case, with the reason."""
 
 
 def explain(case: Case, law: Law) -> Explanation:
@@ -93,6 +89,7 @@ def explain(case: Case, law: Law) -> Explanation:
     found = route(case.filed, law, for_body=case.routed_for)
     tried = (*found.tried, _LAPSED) if case.rule == LAPSED_RULE else found.tried
     authority = case.competent_authority
+    lawful, barred = next_steps(case, law)
     return Explanation(
         case_id=case.case_id,
         regime=law.catalogue.regime(on).title,
@@ -112,9 +109,8 @@ def explain(case: Case, law: Law) -> Explanation:
         tried=tuple(_rule(case, one, law) for one in tried),
         limitation=_limitation(case, law),
         clocks=tuple(_clock(clock, law) for clock in case.clocks),
-        next_actions=tuple(
-            NextAction(action=action, label=action.label) for status, action in TRANSITIONS if status is case.status
-        ),
+        next_actions=lawful,
+        barred_actions=barred,
     )
 
 

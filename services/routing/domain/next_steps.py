@@ -1,0 +1,89 @@
+"""What may lawfully follow in a case: the closed table, then the live acts themselves, tried and thrown away."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from contracts.errors import TiepdanError
+from contracts.law.source import Row
+from contracts.vocabulary import DeclineGround
+from services.routing.domain import acts
+from services.routing.domain.case import TRANSITIONS, Action, Case, Status
+from services.routing.domain.competence import received_on
+from services.routing.domain.law import Law
+
+_NOT_KNOWN_HERE: Final = frozenset({"no_place"})
+"""Refusals that only say that the order has to name a place itself."""
+_TRANSFERS: Final = frozenset({Action.TRANSFER, Action.TRANSFER_OUT})
+
+
+class NextAction(Row):
+    """Something that may lawfully follow."""
+
+    action: Action
+    label: str
+
+
+class BarredAction(Row):
+    """Something that the table knows at this point and the law refuses in this case."""
+
+    action: Action
+    label: str
+    code: str
+    why: str
+
+
+def next_steps(case: Case, law: Law) -> tuple[tuple[NextAction, ...], tuple[BarredAction, ...]]:
+    """What the holder may do next, and what is barred and why. First steps are tried; later acts follow the table."""
+    lawful, barred = [], []
+    for action, refusal in _tried(case, law):
+        if refusal is None:
+            lawful.append(NextAction(action=action, label=action.label))
+        else:
+            barred.append(BarredAction(action=action, label=action.label, code=refusal.code, why=refusal.sentence))
+    return tuple(lawful), tuple(barred)
+
+
+def _tried(case: Case, law: Law) -> Iterator[tuple[Action, TiepdanError | None]]:
+    possible = [action for status, action in TRANSITIONS if status is case.status]
+    for action in possible:
+        trial = _TRIALS.get(action)
+        if trial is None:
+            yield action, None
+            continue
+        try:
+            after = trial(case, law)
+        except TiepdanError as refusal:
+            if action is not Action.TRANSFER_OUT:  # told once, as a transfer
+                yield action, None if refusal.code in _NOT_KNOWN_HERE else refusal
+            continue
+        is_out = after.status is Status.TRANSFERRED
+        if action not in _TRANSFERS or (action is Action.TRANSFER_OUT) is is_out:
+            yield action, None
+
+
+def _accepted(case: Case, law: Law) -> Case:
+    return acts.accept(case, by=case.held_by, on=received_on(case.filed), law=law)[0]
+
+
+def _declined(case: Case, law: Law) -> Case:
+    ground = DeclineGround.NO_CAPACITY
+    return acts.decline(case, by=case.held_by, ground=ground, on=received_on(case.filed), law=law)[0]
+
+
+def _guided(case: Case, law: Law) -> Case:
+    return acts.guide(case, to=None, on=received_on(case.filed), law=law)[0]
+
+
+def _transferred(case: Case, law: Law) -> Case:
+    to = case.competent_authority or case.held_by
+    return acts.transfer(case, to=to, by=case.held_by, on=received_on(case.filed), law=law)[0]
+
+
+_TRIALS: Final[Mapping[Action, Callable[[Case, Law], Case]]] = {
+    Action.ACCEPT: _accepted,
+    Action.DECLINE: _declined,
+    Action.GUIDE: _guided,
+    Action.TRANSFER: _transferred,
+    Action.TRANSFER_OUT: _transferred,
+}
+"""Acts that need nothing but the case: whether they are lawful does not depend on what an officer would write."""
