@@ -1,11 +1,13 @@
 """Who settles a denunciation: by post, by where the denounced works now, by field, by function (domain.md §2.3)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from contracts.facts.particulars import Particulars
 from contracts.law.secrecy import accused_unit, is_near
+from contracts.units import Unit, UnitTree
 from contracts.vocabulary import (
     MatterField,
     RespondentFunction,
@@ -174,3 +176,36 @@ def test_the_accused_unit_is_where_the_denounced_heads_something_now(
     post: RespondentPost, known: dict[str, Any], accused: str | None
 ) -> None:
     assert accused_unit(denounced(respondent_post=post, particulars=Particulars(**known))) == accused
+
+
+def test_who_followed_an_ended_superior_takes_its_place() -> None:
+    tree = UnitTree(
+        [
+            _unit("tinh-moi", UnitLevel.PROVINCE),
+            _unit("huyen-cu", UnitLevel.DISTRICT, "tinh-cu", valid_to=day("2025-06-30"), successors=("xa-moi",)),
+            _unit("tinh-cu", UnitLevel.PROVINCE, valid_to=day("2025-06-30"), successors=("tinh-moi",)),
+            _unit("xa-moi", UnitLevel.COMMUNE, "tinh-cu"),
+        ]
+    )
+    law = replace(LAW, units=tree)
+    said: dict[str, Any] = {"received_by": "tinh-moi", "matter_unit": "xa-moi", "respondent_unit": "xa-moi"}
+    assert competent(denounced("2025-06-30", **said), law).authority == "tinh-cu"
+    assert competent(denounced("2025-07-01", **said), law).authority == "tinh-moi"
+    district: dict[str, Any] = {**said, "respondent_unit": "huyen-cu"}
+    assert competent(denounced("2025-07-01", **district), law).authority == "tinh-moi"
+
+
+def _unit(unit_id: str, level: UnitLevel, superior: str | None = None, **said: Any) -> Unit:
+    return Unit(
+        **{
+            "id": unit_id,
+            "name": unit_id,
+            "level": level,
+            "superior": superior,
+            "valid_from": day("2015-01-01"),
+            "valid_to": None,
+            "official_code": None,
+            "headed_as": f"Người đứng đầu {unit_id}",
+            **said,
+        }
+    )
