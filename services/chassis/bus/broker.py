@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.record import default_records
@@ -55,6 +56,7 @@ def consumer_options(settings: ServiceSettings, service: str, stream: Stream) ->
     options: dict[str, Any] = {
         "group_id": group_of(service, stream),
         "auto_offset_reset": "earliest",
+        "partition_assignment_strategy": (RoundRobinPartitionAssignor,),  # with several, a member joins once for each
         "session_timeout_ms": _milliseconds(profile.session_seconds),
         "heartbeat_interval_ms": _milliseconds(profile.heartbeat_seconds),
         "rebalance_timeout_ms": _milliseconds(profile.rebalance_seconds),

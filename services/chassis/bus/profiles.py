@@ -1,14 +1,17 @@
 """The numbers of both kinds of bus, with their reasons. Nothing else in the house names a Kafka timeout.
 
-They hang together: heartbeat < session; the worst batch < rebalance timeout, so that a batch in hand can be finished
-and committed before its partitions go to another member; the worst batch < poll interval / 3, or the group redelivers
-it for ever.
+They hang together: heartbeat < session; the worst batch, a sweep before it included, < rebalance timeout, so that it
+can be finished and committed before its partitions go to another member; and < poll interval / 3, or the group
+redelivers it for ever. ``tests/chassis/test_delivery_time.py`` does the sums.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 from services.chassis.settings import ServiceSettings
+
+PAUSE_AFTER_FAILURE_SECONDS: Final = 0.5
+"""Before a batch is given back, which FastStream itself does at once and without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class BusProfile:
     """More of them share the reads, the positions' write and the commit of a batch; ``batch_seconds`` bounds it."""
     batch_seconds: float
     """The longest a batch may take, every retry included, before it is given back to the bus."""
+    sweep_seconds: float
+    """The longest that going on with what waits may keep a batch waiting."""
+    over_seconds: float
+    """How far a batch or a sweep may go over its end, for a letter or a write in hand, before it is cut off."""
     request_seconds: float
     """How long a reader waits for an answer; joining a group is answered when its slowest member gave up its batch."""
     publish_seconds: float
@@ -39,6 +46,26 @@ class BusProfile:
     watch_seconds: float
     """How often a speaker looks whether this is still the same bus."""
     has_static_members: bool
+
+    @property
+    def worst_batch_seconds(self) -> float:
+        """From a batch's delivery to its commit or its return: a sweep in hand, its own time, both over their end."""
+        return self.sweep_seconds + self.batch_seconds + 2 * self.over_seconds + PAUSE_AFTER_FAILURE_SECONDS
+
+    @property
+    def hurry_seconds(self) -> float:
+        """What batch and sweep in hand still get when partitions go."""
+        return self.rebalance_seconds / 2
+
+    @property
+    def drain_seconds(self) -> float:
+        """How long partitions that go wait for them: until they ended or were cut off, and the batch was given back."""
+        return self.hurry_seconds + 2 * self.over_seconds + PAUSE_AFTER_FAILURE_SECONDS
+
+    @property
+    def progress_seconds(self) -> float:
+        """Without progress for so long, though there is something to do, a reader is not well: two worst batches."""
+        return 2 * self.worst_batch_seconds
 
 
 EMBEDDED: Final = BusProfile(
@@ -51,6 +78,8 @@ EMBEDDED: Final = BusProfile(
     batch_wait_seconds=0.02,
     batch_records=500,
     batch_seconds=20.0,
+    sweep_seconds=2.0,
+    over_seconds=5.0,
     request_seconds=45.0,
     publish_seconds=5.0,
     retry_seconds=0.1,
@@ -68,6 +97,8 @@ KAFKA: Final = BusProfile(
     batch_wait_seconds=0.02,
     batch_records=500,
     batch_seconds=60.0,
+    sweep_seconds=5.0,
+    over_seconds=8.0,
     request_seconds=95.0,
     publish_seconds=10.0,
     retry_seconds=0.5,  # a fifth of aiokafka's tries while Kafka is away, and half a second at most when it is back

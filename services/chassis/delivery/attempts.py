@@ -79,10 +79,11 @@ class Budget:
         self._set_alarm()
 
     async def call(self, handler: Handler, heard: Heard[Any], seconds: float) -> None:
-        """One call that may take so long, and not longer than a stop allows. Errors: TimeoutError; the handler's."""
+        """One call that may take so long, and not longer than the batch. Errors: TimeoutError; the handler's."""
         task = asyncio.current_task()
         assert task is not None, "handlers run in lanes, and lanes are tasks"  # noqa: S101 - an invariant
-        call = _Call(task, asyncio.get_running_loop().time() + seconds, task.cancelling())
+        until = min(self._end, asyncio.get_running_loop().time() + seconds)
+        call = _Call(task, until, task.cancelling())
         self._calls.add(call)
         if self._alarm is None or call.until < self._alarm_at:
             self._set_alarm()

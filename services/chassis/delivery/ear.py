@@ -1,7 +1,8 @@
 """One ear: the subscriber of one stream, its assignment, its inbox. The file that knows the insides of our libraries.
 
 What it knows of them beyond their promises: FastStream's lock around a batch and its commit (``drained``), aiokafka's
-heartbeat and coordination tasks (``is_heartless``) and positions (``Ear.view``). Each has a test; versions are pinned.
+heartbeat, coordination, fetching and list-of-brokers tasks, its positions and whether its connections are open. Each
+has a test of its own in ``tests/chassis/test_delivery_insides.py``; versions are pinned.
 """
 
 import asyncio
@@ -11,19 +12,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from services.chassis.bus.broker import partition_of
-from services.chassis.bus.profiles import BusProfile
+from services.chassis.bus.profiles import PAUSE_AFTER_FAILURE_SECONDS, BusProfile
 from services.chassis.delivery.attempts import OutOfTime, Poisoned
 from services.chassis.delivery.inbox import Inbox
 from services.chassis.delivery.records import Record, as_they_came, parse_tolerantly
 from services.chassis.telemetry import Meters, fault_of, get_log
 
-_PAUSE_AFTER_FAILURE_SECONDS: Final = 0.5
 _RESTART_SECONDS: Final = 10.0
 _THOROUGH_EVERY: Final = 15
 """Sweeps between looks at every held key: those that go on here are found by their batches at once."""
@@ -38,7 +37,7 @@ class EarView:
     lag: int
     """Records known to the client that are not handled yet."""
     progress_age_seconds: float
-    """Since the last batch ended, or since the assignment; it grows without meaning while ``lag`` is 0."""
+    """Since something was heard, since there was nothing to hear, or since the assignment, whichever is latest."""
     is_running: bool
     is_poisoned: bool
 
@@ -75,21 +74,26 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no ty
     async def _take(self, records: Sequence[Record]) -> None:
         """A batch. A failure gives it back: what was done is remembered, so that nothing is done twice."""
         self._busy_since = _now()
+        moves = self.inbox.moves
         try:
             await self.inbox.take(records)
             self._progressed_at = _now()
-        except Poisoned:
-            self._pause()
-            raise
-        except OutOfTime:
-            get_log().warning("delivery.batch_given_back", stream=self.inbox.stream.name, count=len(records))
-            raise
         except Exception as error:
-            get_log().warning("delivery.batch_failed", stream=self.inbox.stream.name, **fault_of(error))
-            await asyncio.sleep(_PAUSE_AFTER_FAILURE_SECONDS)
+            self._tell(error, len(records))
+            await asyncio.sleep(PAUSE_AFTER_FAILURE_SECONDS)
             raise
         finally:
             self._busy_since = None
+            if self.inbox.moves != moves:
+                self._progressed_at = _now()
+
+    def _tell(self, error: Exception, count: int) -> None:
+        if isinstance(error, Poisoned):
+            self._pause()
+        elif isinstance(error, OutOfTime):
+            get_log().warning("delivery.batch_given_back", stream=self.inbox.stream.name, count=count)
+        else:
+            get_log().warning("delivery.batch_failed", stream=self.inbox.stream.name, **fault_of(error))
 
     async def sweep(self) -> None:
         """Go on with what waits; a failure is told and tried again."""
@@ -98,6 +102,8 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no ty
         try:
             self._sweeps += 1
             await self.inbox.sweep(self._owns, is_thorough=self._sweeps % _THOROUGH_EVERY == 0)
+        except OutOfTime:
+            return  # the next one goes on
         except Exception as error:  # noqa: BLE001 - the sweep is a net: it must not end
             get_log().warning("delivery.sweep_failed", stream=self.inbox.stream.name, **fault_of(error))
 
@@ -116,7 +122,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no ty
             async with asyncio.timeout(_RESTART_SECONDS):
                 await subscriber.stop()
                 await subscriber.start()
-        except (KafkaError, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever the libraries do, it is tried again in a second
             get_log().warning("delivery.ear_not_restarted", stream=self.inbox.stream.name, **fault_of(error))
             return
         self._is_deaf = False
@@ -126,15 +132,15 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no ty
         self._own(())
         if not revoked:
             return
-        wait_seconds = self._profile.rebalance_seconds / 2
-        self.inbox.hurry(wait_seconds)
-        if self._subscriber is not None:
-            await drained(self._subscriber, wait_seconds)
+        self.inbox.hurry(self._profile.hurry_seconds)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait_seconds / 2):
+            async with asyncio.timeout(self._profile.drain_seconds):
+                if self._subscriber is not None:
+                    await drained(self._subscriber, self._profile.drain_seconds)
                 await self.inbox.idle()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self.inbox.calm()
         self._own(place.partition for place in assigned)
         self._progressed_at = _now()
         self._meters.rebalances.labels(self._service).inc()
@@ -166,7 +172,23 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no ty
             found.append("stopped_by_bad_facts")
         if self._busy_since is not None and _now() - self._busy_since > 2 * self._profile.batch_seconds:
             found.append("batch_stuck")
+        if self._has_something_to_do() and _now() - self._progressed_at > self._profile.progress_seconds:
+            found.append("no_progress")
         return found
+
+    def _has_something_to_do(self) -> bool:
+        """While the bus is away nobody gets on, and that is not this service's fault (decision 0007)."""
+        if not self._partitions or self.inbox.is_poisoned:
+            return False
+        return self._busy_since is not None or (self._lag() > 0 and is_connected(self._consumer()))
+
+    async def look(self) -> None:
+        """Having nothing to do is as good as getting on."""
+        if not self._has_something_to_do():
+            self._progressed_at = _now()
+
+    def _consumer(self) -> AIOKafkaConsumer | None:
+        return self._subscriber and self._subscriber.consumer
 
     def _own(self, partitions: Iterable[int]) -> None:
         before = len(self._partitions)
@@ -193,6 +215,11 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no ty
             if end is not None and state is not None and state.has_valid_position:
                 lag += max(0, end - state.position)
         return lag
+
+
+def give_handlers(broker: KafkaBroker, seconds: float) -> None:
+    """From now on a stop of this broker waits so long for the batches in hand before it cancels them."""
+    broker.config.broker_config.graceful_timeout = seconds
 
 
 async def drained(subscriber: BatchSubscriber, within_seconds: float) -> None:
@@ -225,6 +252,12 @@ def keep_list_of_brokers(consumer: AIOKafkaConsumer | None) -> bool:
         return False
     client._sync_task = asyncio.create_task(client._md_synchronizer())  # noqa: SLF001 - as aiokafka starts it
     return True
+
+
+def is_connected(consumer: AIOKafkaConsumer | None) -> bool:
+    """True while the consumer has an open connection to any broker."""
+    client = getattr(consumer, "_client", None)
+    return client is not None and any(connection.connected() for connection in client._conns.values())  # noqa: SLF001
 
 
 def _has_failed(task: "asyncio.Task[Any] | None") -> bool:

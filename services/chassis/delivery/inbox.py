@@ -11,8 +11,9 @@ Positions move in one write per batch, after the work and before the bus is told
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,6 +30,7 @@ from services.chassis.delivery.lanes import by_key, side_by_side
 from services.chassis.delivery.letters import NO_PLACE, Letter, Post, Reason, Shelf, Standing, Why
 from services.chassis.delivery.records import Record, read
 from services.chassis.delivery.runs import Run, all_in_turn, is_in_its_place, runs_of
+from services.chassis.delivery.shifts import Shifts
 from services.chassis.delivery.turns import Turn, is_early, turn_of
 from services.chassis.ledger.port import LedgerEngine, Position
 from services.chassis.telemetry import Meters, Traces
@@ -79,6 +81,8 @@ class Inbox:
         meters: Meters,
         traces: Traces,
         batch_seconds: float,
+        sweep_seconds: float = 2.0,
+        over_seconds: float = 5.0,
         limits: Limits | None = None,
     ) -> None:
         self.stream = stream
@@ -90,13 +94,13 @@ class Inbox:
         self._meters = meters
         self._traces = traces
         self._batch_seconds = batch_seconds
+        self._sweep_seconds = sweep_seconds
         self._limits = limits or Limits()
         self._aside = Aside(
             service, stream, shelf=self._shelf, post=post, clock=clock, meters=meters, limits=self._limits
         )
-        self._alone = asyncio.Lock()
-        self._budget: Budget | None = None
-        self._stop_at: float | None = None
+        self._shifts = Shifts(over_seconds)
+        self.moves = 0  # positions written: what counts as progress
         self._labels = (stream.name, service)
         self._handling = meters.handling_seconds.labels(*self._labels)
         self._age = meters.fact_age_seconds.labels(*self._labels)
@@ -114,9 +118,11 @@ class Inbox:
 
         Errors: OutOfTime (give the batch back; what was done is remembered), Poisoned, Unavailable (ledger or bus).
         """
-        async with self._alone:
-            budget = self._start()
-            facts = [fact for record in records if (fact := await self._readable(record)) is not None]
+        await self._take(records, self._batch_seconds)
+
+    async def _take(self, records: Sequence[Record], seconds: float) -> None:
+        async with self._shift(seconds) as budget:
+            facts = [fact for record in records if (fact := await self._readable(record, budget)) is not None]
             lanes = by_key(facts, lambda fact: fact.envelope.subject)
             keys = await self._keys(list(lanes))
             work = [self._lane(keys[subject], lane, budget) for subject, lane in lanes.items()]
@@ -131,13 +137,18 @@ class Inbox:
 
     async def sweep(self, owns: Owns, *, is_thorough: bool = True) -> None:
         """Go on with letters that an operator released; a thorough one also looks at every held key, whose missing
-        facts may have come another way."""
-        async with self._alone:
-            budget = self._start()
+        facts may have come another way. It has little time, for batches wait behind it, and begins anywhere, so that
+        a key that takes all of it is not the only one ever tried.
+
+        Errors: as ``take``.
+        """
+        async with self._shift(self._sweep_seconds) as budget:
             places = await self._shelf.every_place(self.stream, Standing.RELEASED)
             if is_thorough:
                 places += await self._shelf.every_place(self.stream, Standing.HELD)
+            random.shuffle(places)
             for subject in (place.partition(":")[2] for place in places):
+                budget.check()
                 if owns(subject):
                     await self._go_on((await self._keys([subject]))[subject], budget)
             strays = await self._shelf.released_strays(self.stream)
@@ -146,32 +157,33 @@ class Inbox:
         await self._aside.recount()
 
     def hurry(self, within_seconds: float) -> None:
-        """The service stops, or partitions go: no more pauses, and the batch in hand ends within so many seconds."""
-        if self._budget:
-            self._budget.hurry(within_seconds)
+        """Partitions go: no more pauses, and what is in hand or begins ends within so many seconds, until ``calm``."""
+        self._shifts.hurry(within_seconds)
+
+    def calm(self) -> None:
+        """Partitions were assigned: there is time again."""
+        self._shifts.calm()
 
     def stop(self, within_seconds: float) -> None:
         """From now on everything ends within so many seconds, also a batch that begins later."""
-        self._stop_at = asyncio.get_running_loop().time() + within_seconds
-        self.hurry(within_seconds)
+        self._shifts.stop(within_seconds)
 
     async def idle(self) -> None:
-        """Return when no batch is in hand."""
-        async with self._alone:
-            return
+        """Return when neither batch nor sweep is in hand."""
+        await self._shifts.idle()
 
-    def _start(self) -> Budget:
-        if self.is_poisoned:
-            raise Poisoned(self.stream.name)
-        self._budget = Budget(self._batch_seconds)
-        if self._stop_at is not None:
-            self._budget.hurry(max(0.0, self._stop_at - asyncio.get_running_loop().time()))
-        return self._budget
+    @asynccontextmanager
+    async def _shift(self, seconds: float) -> AsyncIterator[Budget]:
+        async with self._shifts.one(seconds) as budget:
+            if self.is_poisoned:
+                raise Poisoned(self.stream.name)
+            yield budget
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
-    async def _readable(self, record: Record) -> _Fact | None:
+    async def _readable(self, record: Record, budget: Budget) -> _Fact | None:
         """The fact in a record; none when there is none, and then it is a letter that parks nobody."""
+        budget.check()
         try:
             return _Fact(record, read(self.stream, record))
         except Unreadable as error:
@@ -185,7 +197,7 @@ class Inbox:
         except Unreadable as error:
             await self._aside.still_unreadable(stray.record, Reason.of(error.reason))
             return
-        await self.take([stray.record])
+        await self._take([stray.record], self._sweep_seconds)
         await self._shelf.discard([stray.id])
 
     async def _keys(self, subjects: Sequence[str]) -> dict[str, _Key]:
@@ -233,6 +245,7 @@ class Inbox:
 
     async def _step(self, key: _Key, fact: _Fact, budget: Budget) -> None:
         """One fact in its turn. Behind a dead letter everything that is no duplicate waits, whatever it is."""
+        budget.check()
         turn = turn_of(key.position, fact.envelope, may_leap=self._may_leap)
         if turn is Turn.DUPLICATE:
             self._aside.count("duplicate")
@@ -367,6 +380,7 @@ class Inbox:
         """Remember how far these keys were heard, in one write; then take away what waited for it."""
         if moved := [key.position for key in keys if key.is_moved]:
             await self._engine.advance(self._service, moved)
+            self.moves += len(moved)
         for key in keys:
             key.is_moved = False
             await self._shelf.discard(key.done)

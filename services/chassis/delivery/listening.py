@@ -6,6 +6,7 @@ that fails is given back whole. A rebalance waits for the batch in hand.
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from faststream.kafka import KafkaBroker
@@ -17,17 +18,21 @@ from services.chassis.bus.broker import consumer_options, make_broker, wait_for_
 from services.chassis.bus.profiles import profile_of
 from services.chassis.clock import Clock
 from services.chassis.delivery.attempts import Limits
-from services.chassis.delivery.ear import Ear, EarView
+from services.chassis.delivery.ear import Ear, EarView, give_handlers
 from services.chassis.delivery.heard import HandlerTable
 from services.chassis.delivery.inbox import Inbox
 from services.chassis.delivery.letters import Post
 from services.chassis.ledger.port import LedgerEngine
 from services.chassis.settings import ServiceSettings
-from services.chassis.telemetry import Meters, Traces
+from services.chassis.telemetry import Meters, Traces, fault_of, get_log
 
-_SWEEP_SECONDS: Final = 1.0
-_STOP_SHARE: Final = 0.6
-"""Of the grace period, what a batch in hand may use; the rest is for its commit and for closing."""
+_TEND_SECONDS: Final = 1.0
+_BATCH_SHARE: Final = 0.6
+"""Of the time for a stop, what a batch in hand may use; the rest is for its commit and for closing."""
+_HANDLER_SHARE: Final = 0.8
+"""… after which FastStream cancels what still runs …"""
+_CLOSING_SHARE: Final = 0.95
+"""… and what closing may use altogether: less than the caller waits."""
 
 
 class Delivery:
@@ -51,7 +56,7 @@ class Delivery:
         self._profile = profile_of(settings)
         self._meters = meters
         self._broker: KafkaBroker | None = None
-        self._sweeping: asyncio.Task[None] | None = None
+        self._tending: list[asyncio.Task[None]] = []
         self._ears: list[Ear] = []
         for stream in streams_for(service, table):
             inbox = Inbox(
@@ -64,6 +69,8 @@ class Delivery:
                 meters=meters,
                 traces=traces,
                 batch_seconds=self._profile.batch_seconds,
+                sweep_seconds=self._profile.sweep_seconds,
+                over_seconds=self._profile.over_seconds,
                 limits=limits,
             )
             self._ears.append(Ear(service, inbox, self._profile, meters))
@@ -83,20 +90,26 @@ class Delivery:
             ear.subscribe(broker, consumer_options(self._settings, self._service, ear.inbox.stream))
         self._broker = broker
         await broker.start()
-        self._sweeping = asyncio.create_task(self._sweep_for_ever(), name="delivery-sweep")
+        self._tending = [
+            asyncio.create_task(_again_and_again(step), name=f"delivery {ear.inbox.stream.slug}")
+            for ear in self._ears
+            for step in (ear.revive, ear.sweep, ear.look)
+        ]
 
     async def stop(self, within_seconds: float | None = None) -> None:
         """Finish and commit the batches in hand, within the grace period; what does not fit comes again."""
         grace_seconds = self._settings.stop_grace_seconds if within_seconds is None else within_seconds
         for ear in self._ears:
-            ear.inbox.stop(grace_seconds * _STOP_SHARE)
-        if self._sweeping:
-            self._sweeping.cancel()
-            await asyncio.wait({self._sweeping})
+            ear.inbox.stop(grace_seconds * _BATCH_SHARE)
         broker, self._broker = self._broker, None
-        if broker:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(grace_seconds):
+        tending, self._tending = self._tending, []
+        for task in tending:
+            task.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_seconds * _CLOSING_SHARE):
+                await asyncio.gather(*tending, return_exceptions=True)
+                if broker:
+                    give_handlers(broker, grace_seconds * _HANDLER_SHARE)
                     await broker.stop()
 
     def views(self) -> tuple[EarView, ...]:
@@ -108,14 +121,21 @@ class Delivery:
         """Why this service should get no work now, as codes; empty when all is well."""
         if self._ears and self._broker is None:
             return ("not_listening",)
-        return tuple(sorted({code for ear in self._ears for code in ear.complaints()}))
+        untended = {"not_tended"} if any(task.done() for task in self._tending) else set()
+        return tuple(sorted(untended.union(*(ear.complaints() for ear in self._ears))))
 
-    async def _sweep_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
-            for ear in self._ears:
-                await ear.revive()
-                await ear.sweep()
+
+async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
+    """Tend one ear: each has its own, so that a slow stream does not keep another from being healed."""
+    while True:
+        await asyncio.sleep(_TEND_SECONDS)
+        try:
+            await step()
+        except (Exception, asyncio.CancelledError) as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise  # meant for us, and not what a library left of one of its own tasks
+            get_log().error("delivery.tending_failed", **fault_of(error))
 
 
 def streams_for(service: str, table: HandlerTable) -> tuple[Stream, ...]:
