@@ -1,7 +1,10 @@
 """What a step changed in a case, told one by one; a field that a case gets later is told without more work."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any, Final
+
+from pydantic import BaseModel
 
 from contracts.facts.routing import ClockReading
 from contracts.ids import UnitId
@@ -25,9 +28,12 @@ _TOLD_OTHERWISE: Final = frozenset(
         "is_bypass_level",
         "is_large_group",
         "routed_for",
+        "told",
+        "kept_clocks",
+        "petition_count",
     }
 )
-"""Names, sums of other fields, and what is told clock by clock."""
+"""Names, sums of other fields, evidence of what was told, and what is told clock by clock."""
 
 _TOLD: Final = tuple(name for name in Case.model_fields if name not in _TOLD_OTHERWISE)
 
@@ -47,8 +53,33 @@ _LABELS: Final = {
     "accepted_on": "Ngày thụ lý",
     "settled_on": "Ngày giải quyết",
     "closed_on": "Ngày kết thúc",
+    "request_count": "Số yêu cầu trong đơn",
+    "tasks": "Việc gấp",
+    "answers": "Trả lời từng yêu cầu",
+    "legal_grounds": "Căn cứ pháp luật",
+    "decision_received_on": "Ngày nhận quyết định",
+    "effective_on": "Ngày có hiệu lực",
+    "report_by": "Hạn báo cáo",
+    "report_to": "Báo cáo cho",
+    "urged": "Đã yêu cầu",
+    "instructed": "Giao việc cho",
+    "result_by": "Hạn gửi kết quả",
+    "dialogue_on": "Ngày đối thoại",
+    "dialogue_held_on": "Đã đối thoại ngày",
+    "linked_to": "Gắn với",
 }
-_UNITS: Final = frozenset({"held_by", "competent_authority", "guided_to", "transferred_from", "escalated_to"})
+_UNITS: Final = frozenset(
+    {
+        "held_by",
+        "competent_authority",
+        "guided_to",
+        "transferred_from",
+        "escalated_to",
+        "report_to",
+        "urged",
+        "instructed",
+    }
+)
 
 
 class Change(Row):
@@ -73,8 +104,8 @@ def _fields(before: Case | None, after: Case, law: Law) -> Iterator[Change]:
         old, new = getattr(before, name, None), getattr(after, name)
         if old == new or (before is None and not new):
             continue
-        shown = _shown(name, new, law), _shown(name, old, law)
-        sentence = f"{_LABELS.get(name, name)}: {shown[0] or 'không còn'}"
+        shown = _shown(name, _news(old, new), law)
+        sentence = f"{_LABELS.get(name, name)}: {shown or 'không còn'}"
         yield Change(what=name, before=_code(old), after=_code(new), sentence=sentence)
 
 
@@ -115,15 +146,27 @@ def _days(read: ClockReading) -> str:
     return rolled if read.rolled_due == read.raw_due else f"{rolled} (đếm đủ ngày {read.raw_due:%d/%m/%Y})"
 
 
+def _news(old: Any, new: Any) -> Any:
+    """Of a list that grew, what came."""
+    if isinstance(new, tuple) and isinstance(old, tuple):
+        return tuple(one for one in new if one not in old) or new
+    return new
+
+
 def _shown(name: str, value: Any, law: Law) -> str:
+    """For people: labels, names of units, days; of a part its own parts in a row."""
     if isinstance(value, tuple):
         return ", ".join(_shown(name, one, law) for one in value)
+    if isinstance(value, BaseModel):
+        return " ".join(filter(None, (_shown("", getattr(value, part), law) for part in type(value).model_fields)))
     if isinstance(value, Labelled):
         return value.label
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
     if name in _UNITS and value:
         unit_id: UnitId = value
         return law.units.name_of(unit_id)
-    return _code(value)
+    return "" if isinstance(value, bool) else _code(value)
 
 
 def _code(value: Any) -> str:
@@ -131,5 +174,6 @@ def _code(value: Any) -> str:
         return ""
     if isinstance(value, tuple):
         return ",".join(map(_code, value))
-    number = getattr(value, "number", None)
-    return str(number if number is not None else value)
+    if isinstance(value, BaseModel):
+        return value.model_dump_json(exclude_none=True)
+    return str(value)

@@ -58,7 +58,7 @@ def test_what_says_nothing_wrong_is_answered() -> None:
             ("petition.obstacles.0.first_day", "after_receipt"),
         ),
         (petition() | {"as_of": "2026-09-01"}, ("as_of", "as_of_before_receipt")),
-        (situation(as_of="2026-10-11"), ("events.2.on", "after_as_of")),
+        (situation(as_of="2026-10-16"), ("events.4.on", "after_as_of")),
         (situation(persons=[HEAD, HEAD]), ("persons.1.role", "role_twice")),
         (petition(respondent_unit=QUY_HOP), ("petition.respondent_unit", "said_otherwise")),
         (situation(switches={"no_such_switch": True}), ("switches", "unknown_setting")),
