@@ -143,7 +143,7 @@ async def _settled(scene: Scene, ledger_of: LedgerOf) -> World:
 async def _with_recordings(scene: Scene, world: World) -> World:
     client = Client(scene.house, scene.chance)
     try:
-        return await with_recordings(world, client)
+        return await with_recordings(world, client, scene.house)
     finally:
         await client.close()
 
@@ -155,7 +155,8 @@ def _line(run: Run, world: World) -> str:
         f"\nCHAOS_SEED={run.seed}: faults: {faults}; requests {answers.tries} ({answers.shown()}); acknowledged: "
         f"petitions {len(known.petitions)}, withdrawals {len(known.withdrawn)}, sessions {len(known.recordings)}, "
         f"chunks {len(known.chunks)} ({sum(one.size_bytes for one in known.chunks):,} bytes); "
-        f"lost 0, duplicated 0; facts {len(world.envelopes())}, all chains whole; "
+        f"lost {truth.lost(world)}, duplicated {truth.duplicated(world)}; "
+        f"facts {len(world.envelopes())}, all chains whole; "
         f"notices {len(world.states('notify.notices'))}, one for each fact that had to be told; provider's answer "
         f"unknown to us {truth.unknown_outcomes(world)}, messages it took twice for that {truth.taken_twice(world)}"
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -28,7 +29,11 @@ SESSION = SessionId(UUID(int=99))
 POINT = BridgePoint(point_id=PointId(UUID(int=98)), unit="tinh-40", is_main=True)
 RECORDING = recording_of(SESSION)
 STREAM = stream_of(RECORDING, POINT.point_id, 1)
-CHUNKS = tuple(SentChunk(str(RECORDING), str(STREAM), seq, f"{seq:064x}", 100 + seq) for seq in range(3))
+MEDIA = tuple(bytes([seq]) * (100 + seq) for seq in range(3))
+CHUNKS = tuple(
+    SentChunk(str(RECORDING), str(STREAM), seq, sha256(media).hexdigest(), len(media))
+    for seq, media in enumerate(MEDIA)
+)
 
 
 @dataclass
@@ -40,6 +45,7 @@ class Sound:
     messages: list[Json] = field(default_factory=list)
     manifests: dict[str, Json] = field(default_factory=dict)
     verdicts: dict[str, str] = field(default_factory=dict)
+    stored: dict[str, bytes] = field(default_factory=dict)
     acknowledged: Acknowledged = field(default_factory=Acknowledged)
 
     def say(self, fact: Fact) -> Envelope:
@@ -74,9 +80,8 @@ class Sound:
         heard = {
             (slug, subject, one.sequence): one for (slug, subject), chain in self.histories.items() for one in chain
         }
-        return World(
-            self.acknowledged, self.histories, self.documents, heard, self.messages, self.manifests, self.verdicts
-        )
+        kept = (self.manifests, self.verdicts, self.stored)
+        return World(self.acknowledged, self.histories, self.documents, heard, self.messages, *kept)
 
 
 def a_sound_world() -> Sound:
@@ -140,7 +145,11 @@ def _session(sound: Sound) -> None:
     }
     sound.keep("recording.recordings", RECORDING, kept, f"recordings:{RECORDING}")
     chunks = [{"seq": one.seq, "sha256": one.sha256, "size_bytes": one.size_bytes} for one in CHUNKS]
-    sound.manifests[str(RECORDING)] = {"streams": [{"stream_id": str(STREAM), "chunks": chunks}]}
+    objects = [{"sha256": sha256(content).hexdigest()} for content in (MEDIA[0] + MEDIA[1], MEDIA[2])]
+    sound.stored |= {sha256(content).hexdigest(): content for content in (MEDIA[0] + MEDIA[1], MEDIA[2])}
+    sound.manifests[str(RECORDING)] = {
+        "streams": [{"stream_id": str(STREAM), "chunks": chunks, "objects": objects}],
+    }
     sound.verdicts[str(RECORDING)] = "valid"
     sound.acknowledged.recordings[str(SESSION)] = str(RECORDING)
     sound.acknowledged.chunks += CHUNKS

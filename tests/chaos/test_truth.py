@@ -129,6 +129,19 @@ def _chunk_changed(sound: Sound) -> None:
     sound.manifests[str(RECORDING)]["streams"][0]["chunks"][1]["sha256"] = "f" * 64
 
 
+def _bytes_gone(sound: Sound) -> None:
+    sound.stored.popitem()
+
+
+def _bytes_in_another_order(sound: Sound) -> None:
+    sound.manifests[str(RECORDING)]["streams"][0]["objects"].reverse()
+
+
+def _bytes_besides(sound: Sound) -> None:
+    objects = sound.manifests[str(RECORDING)]["streams"][0]["objects"]
+    objects.append(objects[-1])
+
+
 def _chunk_from_nowhere(sound: Sound) -> None:
     chunks = sound.manifests[str(RECORDING)]["streams"][0]["chunks"]
     chunks.append(chunks[0] | {"seq": 9})
@@ -171,6 +184,7 @@ BROKEN: dict[str, list[Break]] = {
     "nothing_was_put_aside": [_dead_letter],
     "every_notifiable_fact_has_one_notice": [_notice_not_planned, _notice_planned_twice, _notice_failed],
     "nobody_is_told_twice_but_where_the_answer_was_lost": [_told_twice, _told_never, _somebody_else_told],
+    "every_acknowledged_chunk_stands_in_the_store": [_bytes_gone, _bytes_in_another_order, _bytes_besides],
     "every_acknowledged_chunk_is_sealed": [_chunk_lost, _chunk_changed, _chunk_from_nowhere],
     "every_session_has_one_sealed_recording": [_stored_twice, _not_stored, _session_from_nowhere],
     "every_recording_verifies": [_not_valid, _not_looked_at],
@@ -264,3 +278,13 @@ def test_a_deadline_counted_from_another_day_is_found_out() -> None:
     sound.say(said[0])
 
     assert len(truth.findings(sound.world(), laws)) == 1
+
+
+def test_what_is_lost_or_there_twice_is_counted() -> None:
+    sound = a_sound_world()
+    assert (truth.lost(sound.world()), truth.duplicated(sound.world())) == (0, 0)
+    _petition_lost(sound)
+    _chunk_lost(sound)
+    assert (truth.lost(sound.world()), truth.duplicated(sound.world())) == (2, 0)
+    _two_answers_one_petition(sound)
+    assert truth.duplicated(sound.world()) == 1

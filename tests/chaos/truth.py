@@ -3,7 +3,8 @@
 Each law takes a ``World`` and gives findings; none means that it holds. ``findings`` asks them all.
 """
 
-from collections import Counter
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
@@ -19,6 +20,7 @@ from contracts.ids import PetitionId, case_of
 from services.chassis.delivery import letters
 from services.notify.domain.notice import notice_id_in
 from services.notify.domain.rules import TOLD
+from tests.chaos.flow import SentChunk
 from tests.chaos.folds import CONSUMERS
 from tests.chaos.world import Json, World
 
@@ -165,6 +167,28 @@ def every_acknowledged_chunk_is_sealed(world: World) -> Iterator[Finding]:
     yield from (f"sealed otherwise: {place}" for place in told.keys() & sealed.keys() if told[place] != sealed[place])
 
 
+def every_acknowledged_chunk_stands_in_the_store(world: World) -> Iterator[Finding]:
+    """Byte by byte, as its sender hashed it: read from the store itself, at the place that the manifest names."""
+    objects = {
+        stream["stream_id"]: [one["sha256"] for one in stream["objects"]]
+        for manifest in world.manifests.values()
+        for stream in manifest["streams"]
+    }
+    sent: dict[str, list[SentChunk]] = defaultdict(list)
+    for chunk in world.acknowledged.chunks:
+        sent[chunk.stream_id].append(chunk)
+    for stream_id, chunks in sent.items():
+        hashes = objects.get(stream_id, [])
+        yield from (f"{stream_id}: the store has no {one}" for one in hashes if one not in world.stored)
+        content, start = b"".join(world.stored.get(one, b"") for one in hashes), 0
+        for chunk in sorted(chunks, key=lambda one: one.seq):
+            piece, start = content[start : start + chunk.size_bytes], start + chunk.size_bytes
+            if hashlib.sha256(piece).hexdigest() != chunk.sha256:
+                yield f"{stream_id} {chunk.seq}: other bytes in the store"
+        if start != len(content):
+            yield f"{stream_id}: {len(content)} bytes in the store, {start} were acknowledged"
+
+
 def every_session_has_one_sealed_recording(world: World) -> Iterator[Finding]:
     """No session but those acknowledged; of each one sealed recording, said once, without a gap."""
     recordings = world.acknowledged.recordings
@@ -195,9 +219,26 @@ LAWS: Final[Sequence[Law]] = (
 )
 LAWS_OF_RECORDINGS: Final[Sequence[Law]] = (
     every_acknowledged_chunk_is_sealed,
+    every_acknowledged_chunk_stands_in_the_store,
     every_recording_verifies,
 )
 """Asked when all is at rest, for they read every sealed byte."""
+
+
+def lost(world: World) -> int:
+    """Acknowledged and not there: filings without a petition or a case, chunks without their bytes in the manifest."""
+    petitions, cases = world.states("intake.petitions"), world.states("routing.cases")
+    told = set(world.acknowledged.petitions.values())
+    without = {one for one in told if one not in petitions or str(case_of(PetitionId(UUID(one)))) not in cases}
+    return len(without) + len({(one.stream_id, one.seq) for one in world.acknowledged.chunks} - _sealed_places(world))
+
+
+def duplicated(world: World) -> int:
+    """There more often than acknowledged: petitions and cases beyond one of each filing, two filings told the same."""
+    told = Counter(world.acknowledged.petitions.values())
+    opened = Counter(str(fact.petition_id) for fact in _said(world, CaseOpened))
+    surplus = len(world.states("intake.petitions").keys() - told.keys())
+    return surplus + sum(count - 1 for counter in (told, opened) for count in counter.values())
 
 
 def unknown_outcomes(world: World) -> int:
@@ -208,6 +249,15 @@ def unknown_outcomes(world: World) -> int:
 def taken_twice(world: World) -> int:
     """Messages that a provider took beyond the first of their notice."""
     return sum(times - 1 for times in _taken(world).values())
+
+
+def _sealed_places(world: World) -> set[tuple[str, int]]:
+    return {
+        (stream["stream_id"], chunk["seq"])
+        for manifest in world.manifests.values()
+        for stream in manifest["streams"]
+        for chunk in stream["chunks"]
+    }
 
 
 def _said(world: World, kind: type[F]) -> list[F]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import httpx
@@ -23,6 +23,7 @@ from services.routing import store as routing
 from services.sessions import store as sessions
 from tests.chaos.client import Client
 from tests.chaos.flow import Acknowledged
+from tests.chaos.store import stored_by_hash
 
 LedgerOf = Callable[[House, str], LedgerEngine]
 """The ledger of a service, not open yet, wherever the house keeps it."""
@@ -56,6 +57,8 @@ class World:
     """By recording."""
     verdicts: Mapping[str, str] = field(default_factory=dict)
     """What verification answered, by recording."""
+    stored: Mapping[str, bytes] = field(default_factory=dict)
+    """What the store holds, by its SHA-256, read without our own code."""
 
     def states(self, where: str) -> dict[str, Json]:
         """The states of a collection, such as ``routing.cases``."""
@@ -86,8 +89,10 @@ async def read_world(house: House, watch: Watch, acknowledged: Acknowledged, led
     return World(acknowledged, histories, documents, heard, await _messages(house))
 
 
-async def with_recordings(world: World, client: Client) -> World:
-    """The same, with the manifest and the verdict of each acknowledged recording, by the recording door."""
+async def with_recordings(world: World, client: Client, house: House) -> World:
+    """The same, with the manifest and the verdict of each acknowledged recording, by the recording door; and with what
+    the store itself holds.
+    """
     archivist = await client.who(Role.RECORDS_ARCHIVIST, PROVINCE)
     manifests, verdicts = {}, {}
     for recording_id in world.acknowledged.recordings.values():
@@ -96,7 +101,7 @@ async def with_recordings(world: World, client: Client) -> World:
         verdict = await client.call(archivist, "POST", "recording", f"{root}/verify", headers=_PURPOSE)
         manifests[recording_id] = dict(manifest.json())
         verdicts[recording_id] = str(verdict.json()["result"]).lower()
-    return World(world.acknowledged, world.histories, world.documents, world.heard, world.messages, manifests, verdicts)
+    return replace(world, manifests=manifests, verdicts=verdicts, stored=await stored_by_hash(house))
 
 
 async def _documents(ledger: LedgerEngine, collection: str) -> dict[str, Document]:
