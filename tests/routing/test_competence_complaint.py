@@ -129,6 +129,11 @@ def test_a_disciplinary_complaint_has_fifteen_days_then_ten_and_thirty_on_dismis
     assert is_late(filed("2026-12-01", particulars=particulars, **said), LAW)
 
 
+def test_above_the_minister_of_home_affairs_a_disciplinary_decision_goes_to_court() -> None:
+    found = settled_by("bo-nv", second=True, subject=SubjectMatter.DISCIPLINARY_DECISION)
+    assert (found.authority, found.is_at_its_end) == (None, True)
+
+
 def test_a_former_district_concerning_several_communes_is_taken_by_the_province_unless_the_setting_says_no() -> None:
     said = {"matter_unit": "xa-16744"}
     assert settled_by("huyen-415", said=said).authority == "xa-16744"

@@ -120,6 +120,7 @@ def test_r14_sent_to_the_competent_body_as_well_it_is_filed() -> None:
     assert complaint(ELSEWHERE, copied_to=(QUY_HOP,)).rule == "R14"
     assert complaint(ELSEWHERE, copied_to=(KIM_LIEN,)).rule == "R03"
     assert recommendation({"received_by": OFFICE}, copied_to=(KIM_LIEN,)).rule == "R14"
+    assert recommendation(copied_to=(KIM_LIEN, OFFICE)).rule == "R12", "the competent body does not wait for itself"
 
 
 @pytest.mark.parametrize("kind", list(PetitionKind))
@@ -163,6 +164,10 @@ def test_r11_signs_of_crime_come_before_everything_and_go_to_who_investigates() 
     )
     after, [fact, *_] = acts.transfer(case, to="ca-40", by=PROVINCE, on=day("2026-09-07"), law=LAW)
     assert (after.status, fact.model_dump()["rule"]) == (Status.TRANSFERRED, "R11")
+
+
+def test_r11_who_investigates_does_not_send_it_to_itself() -> None:
+    assert denunciation({"received_by": "ca-40"}, has_signs_of_crime=True).rule != "R11"
 
 
 def test_r11_signs_of_crime_in_the_police_go_to_the_procuracy() -> None:
