@@ -17,6 +17,7 @@ from contracts.facts.recording import RecordingStored
 from contracts.facts.routing import (
     CaseAccepted,
     CaseClosed,
+    CaseDecisionReceived,
     CaseEscalated,
     CaseGuided,
     CaseOpened,
@@ -164,7 +165,19 @@ class Story:
     async def _road_answered(self, road: CaseOpened) -> None:
         director = await self._people.of(Role.SETTLING_AUTHORITY, unit=ROADS, subject="giam-doc-so-xay-dung")
         await self._order(director, road.case_id, "accept")
-        await self._order(director, road.case_id, "settle", result="answered", document_number="318/SXD-HT")
+        await self._order(
+            director,
+            road.case_id,
+            "settle",
+            result="answered",
+            document_number="318/SXD-HT",
+            legal_grounds=["LTCD 26(2)"],
+            answers=[{"request": 1, "answer": "explained"}],
+        )
+        officer = await self._people.of(Role.PETITION_OFFICER, unit=KIM_LIEN, subject="can-bo-kim-lien")
+        told = {"document_number": "319/SXD-HT"}
+        await self._order(director, road.case_id, "confirm", act="sender_told", **told)
+        await self._order(officer, road.case_id, "confirm", act="petitioner_told", document_number="41/UBND-TD")
         await self._order(director, road.case_id, "close", ground="settled")
         await self._watch.until(CaseClosed, lambda fact: fact.case_id == road.case_id)
 
@@ -174,7 +187,15 @@ class Story:
         await self._order(head, secret.case_id, "confirm", act="acceptance_told", document_number="06/TB-UBND")
         await self._told("tố cáo", "D02")
         await self._move_to(self._clockwork.working_days_from_now(1), 9)
-        await self._order(head, secret.case_id, "settle", result="partly_right", document_number="07/KL-UBND")
+        await self._order(
+            head,
+            secret.case_id,
+            "settle",
+            result="partly_right",
+            document_number="07/KL-UBND",
+            legal_grounds=["LTC 35"],
+            answers=[{"request": 1, "answer": "partly_granted"}],
+        )
         await self._order(head, secret.case_id, "confirm", act="result_sent", document_number="08/CV-UBND")
         await self._watch.until(CaseSettled, lambda fact: fact.case_id == secret.case_id)
         self._say("tố cáo do Chủ tịch UBND tỉnh giải quyết; không nơi nào thấy người tố cáo")
@@ -341,7 +362,15 @@ class Story:
 
     async def _settled(self, group: CaseOpened) -> None:
         head = await self._people.of(Role.SETTLING_AUTHORITY, unit=KIM_LIEN, subject="chu-tich-kim-lien")
-        await self._order(head, group.case_id, "settle", result="right", document_number="125/QĐ-UBND")
+        await self._order(
+            head,
+            group.case_id,
+            "settle",
+            result="right",
+            document_number="125/QĐ-UBND",
+            legal_grounds=["LKN 31"],
+            answers=[{"request": 1, "answer": "granted"}],
+        )
         await self._watch.until(CaseSettled, lambda fact: fact.case_id == group.case_id)
         fallen = UUID(self.figures.petitions["kiến nghị trên web"]["petition_id"])
         sent = await self._watch.until(
@@ -349,8 +378,13 @@ class Story:
         )
         await self._told("đoàn đông người", "T13")
         await self._order(head, group.case_id, "confirm", act="result_sent", document_number="126/CV-UBND")
-        await self._order(head, group.case_id, "close", ground="settled")
-        await self._watch.until(CaseClosed, lambda fact: fact.case_id == group.case_id)
+        today = self._clockwork.now().date().isoformat()
+        await self._order(head, group.case_id, "decision-received", received_on=today)
+        received = await self._watch.until(CaseDecisionReceived, lambda fact: fact.case_id == group.case_id)
+        again = received.clocks[0].rolled_due
+        self._say(
+            f"đã nhận quyết định; được khiếu nại lần hai đến hết ngày {again:%d/%m/%Y} (K5), hiệu lực tính theo K9"
+        )
         self._say(f"thông báo {sent.template} đến số không có Zalo: đã gửi bằng SMS (fallback)")
         await self._watch.until(PublicCaseOpened, lambda fact: fact.public_id == group.public_id)
         await self._tracked()

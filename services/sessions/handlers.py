@@ -5,11 +5,19 @@ from functools import partial
 
 from contracts.facts.calendar import CalendarOverridden
 from contracts.facts.recording import RecordingFailed, RecordingGapFound, RecordingStarted, RecordingStored
-from contracts.facts.routing import CaseClosed, CaseEscalated, CaseOpened, CaseSettled
+from contracts.facts.routing import (
+    CaseClosed,
+    CaseEscalated,
+    CaseOpened,
+    CaseRerouted,
+    CaseSettled,
+    CaseTransferred,
+    CompetenceDecided,
+)
 from services.chassis.clock import Clock
 from services.chassis.delivery.heard import HandlerTable, Heard
 from services.chassis.telemetry import get_log
-from services.sessions.domain import drop, propose, see_failed, see_gap, see_started, see_stored, watch
+from services.sessions.domain import drop, propose, relocate, see_failed, see_gap, see_started, see_stored, watch
 from services.sessions.settings import SessionsSettings
 from services.sessions.store import Calendars, Candidates, Sessions
 
@@ -30,6 +38,9 @@ class SessionsHandlers:
             CalendarOverridden: self.on_calendar_overridden,
             CaseOpened: self.on_case_opened,
             CaseEscalated: self.on_case_escalated,
+            CaseRerouted: self.on_case_relocated,
+            CaseTransferred: self.on_case_relocated,
+            CompetenceDecided: self.on_case_relocated,
             CaseSettled: self.on_case_over,
             CaseClosed: self.on_case_over,
             RecordingStarted: self.on_recording_started,
@@ -47,6 +58,12 @@ class SessionsHandlers:
     async def on_case_escalated(self, heard: Heard[CaseEscalated]) -> None:
         fact = heard.fact
         await self._candidates.decide(fact.case_id, lambda known: propose(known, fact), heard.mark)
+
+    async def on_case_relocated(
+        self, heard: Heard[CaseRerouted] | Heard[CaseTransferred] | Heard[CompetenceDecided]
+    ) -> None:
+        fact = heard.fact
+        await self._candidates.decide(fact.case_id, lambda known: relocate(known, fact), heard.mark)
 
     async def on_case_over(self, heard: Heard[CaseSettled] | Heard[CaseClosed]) -> None:
         fact = heard.fact

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from contracts.errors import Refused
 from contracts.facts.base import Fact
 from contracts.facts.notify import NoticeDelivered, NoticeFailed, NoticeSent
-from contracts.facts.routing import CaseClosed, CaseTransferred
+from contracts.facts.routing import CaseClosed, CaseRerouted, CaseTransferred
 from contracts.ids import FactId, NoticeId, PetitionId, case_of
-from contracts.vocabulary import ClosingGround, NoticeChannel, NoticeFailure, PetitionKind, Role
+from contracts.vocabulary import ClosingGround, NoticeChannel, NoticeFailure, Outcome, PetitionKind, Role
 from services.notify.domain.afterwards import receipt_missing, receipted, retried, superseded
 from services.notify.domain.answers import Answer, AnswerClass
 from services.notify.domain.compose import Composer
+from services.notify.domain.dossier import Dossier
 from services.notify.domain.notice import NEXT, WAITING, Notice, NoticeState, Recipient, notice_id_in, request_id_of
 from services.notify.domain.pace import VIETNAM, Pace, Urgency, fraction
 from services.notify.domain.rules import TOLD, Duty
@@ -360,6 +361,27 @@ def test_a_denunciation_is_neutral_from_the_start() -> None:
         ("D02.2026-07", "petitioner"),
         ("D02.2026-07", "duty"),
     }
+
+
+@pytest.mark.parametrize(("kind", "template"), [(PetitionKind.COMPLAINT, "T22"), (PetitionKind.DENUNCIATION, "D02")])
+def test_a_case_routed_anew_is_told_when_step_or_place_changed_neutrally_if_discreet(
+    kind: PetitionKind, template: str
+) -> None:
+    petition_id = PetitionId(uuid4())
+    fact = CaseRerouted(
+        case_id=case_of(petition_id), petition_id=petition_id, kind=kind, rerouted_on=date(2026, 11, 23),
+        held_by=PROVINCE, competent_authority=PROVINCE, outcome=Outcome.ACCEPT_PROPOSE, rule="R01",
+        clocks=(a_clock(),), is_outcome_changed=True, is_place_changed=True,
+    )  # fmt: skip
+    officer = a_composer(Duty("b", PROVINCE, Role.PETITION_OFFICER))
+    told = officer.compose(fact, uuid4(), NOON, NOON)
+    assert [(one.template.split(".")[0], one.recipient.kind) for one in told] == [
+        (template, "petitioner"),
+        ("O01" if template == "T22" else "D02", "duty"),
+    ]
+    still = fact.model_copy(update={"is_outcome_changed": False, "is_place_changed": False})
+    assert officer.compose(still, uuid4(), NOON, NOON) == [], "only clocks: nobody is told"
+    assert Dossier(petition_id=petition_id).learn(fact).units == (PROVINCE,)
 
 
 def test_a_session_is_announced_at_once_and_recalled_a_day_before() -> None:

@@ -6,7 +6,14 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.facts.base import Fact
 from contracts.facts.intake import ContactGiven, PetitionFiled
-from contracts.facts.routing import CaseAccepted, CaseFact, CaseOpened, CaseTransferred
+from contracts.facts.routing import (
+    CaseAccepted,
+    CaseFact,
+    CaseOpened,
+    CaseRerouted,
+    CaseTransferred,
+    CompetenceDecided,
+)
 from contracts.ids import LookupCode, NoticeId, PetitionId, UnitId
 from contracts.law.secrecy import accused_unit, is_confidential
 
@@ -81,6 +88,8 @@ class Dossier(BaseModel):
             )
         if isinstance(fact, CaseTransferred):
             return self._with(is_discreet=is_discreet, units=self._units_with(fact.to_unit))
+        if isinstance(fact, CaseRerouted | CompetenceDecided):
+            return self._with(is_discreet=is_discreet, units=self._units_with(fact.held_by))
         if isinstance(fact, CaseAccepted):
             return self._with(is_discreet=is_discreet, units=self._units_with(fact.settling_authority))
         return self._with(is_discreet=is_discreet)

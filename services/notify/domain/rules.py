@@ -15,12 +15,14 @@ from contracts.facts.routing import (
     CaseFact,
     CaseGuided,
     CaseOpened,
+    CaseRerouted,
     CaseResumed,
     CaseSettled,
     CaseSupplementRequested,
     CaseSuspended,
     CaseTransferred,
     ClockReading,
+    CompetenceDecided,
     DeadlineMissed,
     DeadlineNear,
 )
@@ -136,6 +138,22 @@ def _transferred(fact: CaseTransferred, names: UnitNames) -> list[Draft]:
     return [_to_petitioner("T03", fact, values), *_assigned(fact, fact.to_unit, fact.clocks)]
 
 
+def _rerouted(fact: CaseRerouted, names: UnitNames) -> list[Draft]:
+    """The person is told when the next step or the place is another one; the new holder, what it has in hand.
+
+    A fact that does not say what changed is from before it was said: then one tells.
+    """
+    is_news = fact.is_outcome_changed is not False or fact.is_place_changed is not False
+    values = {"ngay": _day(fact.rerouted_on), "cq": names(fact.held_by)}
+    told = [_to_petitioner("T22", fact, values)] if is_news else []
+    return [*told, *(_assigned(fact, fact.held_by, fact.clocks) if fact.is_place_changed else [])]
+
+
+def _competence_decided(fact: CompetenceDecided, names: UnitNames) -> list[Draft]:
+    values = {"ngay": _day(fact.decided_on), "cq": names(fact.competent_authority)}
+    return [_to_petitioner("T22", fact, values), *_assigned(fact, fact.held_by, fact.clocks)]
+
+
 def _declined(fact: CaseDeclined, _: UnitNames) -> list[Draft]:
     return [_to_petitioner("T05", fact, {"ngay": _day(fact.declined_on)})]
 
@@ -217,6 +235,8 @@ RULES: Final[Mapping[type[Fact], Callable[[Any, UnitNames], list[Draft]]]] = {
     CaseAccepted: _accepted,
     CaseGuided: _guided,
     CaseTransferred: _transferred,
+    CaseRerouted: _rerouted,
+    CompetenceDecided: _competence_decided,
     CaseDeclined: _declined,
     CaseEscalated: _escalated,
     CaseExtended: _extended,

@@ -15,6 +15,7 @@ from services.sessions.domain.candidates import (
     drop,
     propose,
     release,
+    relocate,
 )
 from services.sessions.domain.conduct import end, pause, resume, sign_minutes, start, take_attendance
 from services.sessions.domain.readiness import Blocker, Obstacle, blockers, connect, lose, record_test
@@ -65,6 +66,7 @@ __all__ = [
     "propose",
     "record_test",
     "release",
+    "relocate",
     "reschedule",
     "resume",
     "schedule_session",

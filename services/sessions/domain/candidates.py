@@ -4,7 +4,15 @@ from pydantic import AwareDatetime
 
 from contracts.errors import Conflict, Refused
 from contracts.facts.base import Count, Fact
-from contracts.facts.routing import CaseClosed, CaseEscalated, CaseOpened, CaseSettled
+from contracts.facts.routing import (
+    CaseClosed,
+    CaseEscalated,
+    CaseOpened,
+    CaseRerouted,
+    CaseSettled,
+    CaseTransferred,
+    CompetenceDecided,
+)
 from contracts.ids import CaseId, LookupCode, PetitionId, SessionId, UnitId
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import EscalationReason, Labelled, MatterField, PetitionKind
@@ -85,6 +93,17 @@ def propose(candidate: Candidate, fact: CaseEscalated) -> Decided:
         "signer_count": max(candidate.signer_count, fact.signer_count),
     }
     return candidate.model_copy(update=changes), []
+
+
+def relocate(candidate: Candidate, fact: CaseRerouted | CaseTransferred | CompetenceDecided) -> Decided:
+    """Another unit has the case in hand. One that is before the superior stays proposed there; its session goes on.
+
+    Never the accused unit: it sees no case of its own.
+    """
+    unit = fact.to_unit if isinstance(fact, CaseTransferred) else fact.held_by
+    if candidate.status is not CandidateStatus.OPEN or unit == candidate.never_at:
+        return candidate, []
+    return candidate.model_copy(update={"unit": unit}), []
 
 
 def drop(candidate: Candidate, _: CaseSettled | CaseClosed) -> Decided:
