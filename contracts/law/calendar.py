@@ -94,6 +94,10 @@ class WorkingDays:
         """The calendar as it stood when that many plans were entered."""
         return self
 
+    def changes(self) -> tuple[date | None, ...]:
+        """For each earlier revision, the first day that is not what it was then; none when all are."""
+        return ()
+
     def causes(self, since: int, start: date, end: date) -> tuple[CalendarCause, ...]:  # noqa: ARG002 - the same
         """The days after ``start`` up to ``end`` that are not what they were at revision ``since``, and why."""
         return ()

@@ -55,6 +55,18 @@ class PlannedDays(WorkingDays):
     def at(self, revision: int) -> WorkingDays:
         return self.earlier[revision] if revision < self.revision else self
 
+    def changes(self) -> tuple[date | None, ...]:
+        return tuple(self._first_change(number) for number in range(self.revision))
+
+    def _first_change(self, since: int) -> date | None:
+        """Without looking for the days of a switch: they come every year."""
+        later = [plan for plan in self.plans[since:] if plan.scope in {STATE, self.scope}]
+        if any(plan.switches for plan in later):
+            return date.min
+        before = self.at(since)
+        named = {one.day for plan in later for one in plan.days}
+        return min((day for day in named if self.is_working_day(day) is not before.is_working_day(day)), default=None)
+
     def causes(self, since: int, start: date, end: date) -> tuple[CalendarCause, ...]:
         before = self.at(since)
         days = takewhile(lambda day: day <= end, (start + number * _ONE_DAY for number in count(1)))

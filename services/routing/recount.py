@@ -55,8 +55,8 @@ class Recount:
     async def step(self) -> bool:
         """One page; True when there may be more. A case that cannot be counted does not hold up others."""
         await self.refresh()
-        revision = self._law.now.calendar.revision
-        found = await self._cases.behind(revision, limit=self._page + len(self._stuck)) if revision else []
+        changes = self._law.now.calendar.changes()
+        found = await self._cases.behind(changes, limit=self._page + len(self._stuck)) if changes else []
         behind = [stored for stored in found if stored.id not in self._stuck]
         results = await asyncio.gather(*map(self._count, behind), return_exceptions=True)
         await self._tell(is_last=not behind)
@@ -72,9 +72,9 @@ class Recount:
 
     async def progress(self) -> Progress:
         """How far it is, whichever replica did it."""
-        revision = self._law.now.calendar.revision
-        done, total = await self._cases.recount_progress(revision)
-        return Progress(revision=revision, done=done, total=total, is_done=done == total)
+        calendar = self._law.now.calendar
+        done, total = await self._cases.recount_progress(calendar.changes())
+        return Progress(revision=calendar.revision, done=done, total=total, is_done=done == total)
 
     async def _count(self, stored: Stored[Case]) -> None:
         case, facts = self._cases.present(stored.state)

@@ -13,20 +13,22 @@ from services.chassis.ledger.drawer import Decision, Drawer, Stored
 from services.chassis.ledger.port import Collection, Mark, Scalar, Where
 from services.routing.domain.calendar_book import CalendarBook
 from services.routing.domain.case import Case, Status, apart
-from services.routing.domain.recompute import revision_of
+from services.routing.domain.recompute import open_until, revision_of
 
 CASES: Final = Collection(
-    "cases", keys=("listed_under", "status", "kind", "next_timer_on", "due_on", "code", "calendar_revision")
+    "cases", keys=("listed_under", "status", "kind", "next_timer_on", "due_on", "code", "recount")
 )
 CALENDAR: Final = Collection("calendar")
 
-_NO_OPEN_CLOCK: Final = 1_000_000_000
-"""In place of a calendar revision: nothing here is ever counted again. A case without the key is older than it."""
+_NO_OPEN_CLOCK: Final = "none"
+"""Sorts behind every revision: nothing here is ever counted again. A case without the key is older than it."""
+_ANY_REVISION: Final = "999999/99999999"
+_DAYS: Final = 10_000_000
+"""More than there are days in a calendar: later days get smaller numbers."""
 
 
 def case_keys(case: Case) -> Mapping[str, Scalar]:
     """What cases are searched by. Days in ISO spelling sort by time."""
-    revision = revision_of(case)
     return {
         "listed_under": case.listed_under,
         "status": case.status.value,
@@ -34,7 +36,7 @@ def case_keys(case: Case) -> Mapping[str, Scalar]:
         "next_timer_on": _text(case.next_timer_on),
         "due_on": _text(case.due_on),
         "code": case.filed.code,
-        "calendar_revision": _NO_OPEN_CLOCK if revision is None else revision,
+        "recount": _recount_key(case),
     }
 
 
@@ -125,18 +127,23 @@ class Cases:
         """A page of all cases, by id."""
         return await self._drawer.select(Where(), limit=limit, after=after)
 
-    async def behind(self, revision: int, *, limit: int) -> list[Stored[Case]]:
-        """Cases with a clock that was counted with fewer plans of the calendar, those with the fewest first."""
-        older = Where(at_most={"calendar_revision": revision - 1})
-        found = await self._drawer.select(older, order_by="calendar_revision", limit=limit)
-        return found or await self._drawer.select(Where(equal={"calendar_revision": None}), limit=limit)
+    async def behind(self, changes: Sequence[date | None], *, limit: int) -> list[Stored[Case]]:
+        """Cases that a change of the calendar may move and that were counted before it.
 
-    async def recount_progress(self, revision: int) -> tuple[int, int]:
-        """How many cases with open clocks are counted with that many plans, and how many there are."""
-        older = await self._drawer.count(Where(at_most={"calendar_revision": revision - 1}))
-        unknown = await self._drawer.count(Where(equal={"calendar_revision": None})) if revision else 0
-        known = await self._drawer.count(Where(at_most={"calendar_revision": _NO_OPEN_CLOCK - 1}))
-        return known - older, known + unknown
+        ``changes[n]``: the first day that is not what it was with ``n`` plans; none when all are.
+        """
+        for where in (*_behind(changes), Where(equal={"recount": None})):
+            found = await self._drawer.select(where, order_by="recount", limit=limit)
+            if found:
+                return found
+        return []
+
+    async def recount_progress(self, changes: Sequence[date | None]) -> tuple[int, int]:
+        """How many cases with open clocks need no more counting, and how many there are."""
+        known = await self._drawer.count(Where(at_most={"recount": _ANY_REVISION}))
+        unknown = await self._drawer.count(Where(equal={"recount": None}))
+        behind = [await self._drawer.count(where) for where in _behind(changes)]
+        return known - sum(behind), known + unknown
 
     def _presently(self, decision: Decision[Case]) -> Decision[Case]:
         def decided(case: Case) -> tuple[Case, Sequence[Fact]]:
@@ -170,6 +177,27 @@ class Calendars:
             return (await self._drawer.add(str(self._id), book, facts)).state
         except Conflict:  # another replica began the book at this moment
             return (await self._drawer.decide(str(self._id), decision)).state
+
+
+def _recount_key(case: Case) -> str:
+    """With how many plans its open clocks were counted, then their last day, later days first."""
+    revision = revision_of(case)
+    if revision is None:
+        return _NO_OPEN_CLOCK
+    return f"{revision:06d}/{_backward(open_until(case))}"
+
+
+def _backward(day: date) -> str:
+    return f"{_DAYS - day.toordinal():08d}"
+
+
+def _behind(changes: Sequence[date | None]) -> list[Where]:
+    """For each earlier revision: the cases of it with an open clock that ends on the first changed day or later."""
+    return [
+        Where(prefix={"recount": f"{number:06d}/"}, at_most={"recount": f"{number:06d}/{_backward(first)}"})
+        for number, first in enumerate(changes)
+        if first is not None
+    ]
 
 
 def _text(day: date | None) -> str | None:

@@ -113,7 +113,7 @@ class House:
         assert document is not None
         for clock in document.state["clocks"]:
             del clock["calendar_revision"], clock["moves"]
-        keys = {name: value for name, value in document.keys.items() if name != "calendar_revision"}
+        keys = {name: value for name, value in document.keys.items() if name != "recount"}
         await self.ledger.update(CASES.name, document.id, document.version, Change(state=document.state, keys=keys))
 
     async def tick_all(self) -> int:

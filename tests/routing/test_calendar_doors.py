@@ -129,7 +129,9 @@ async def test_every_open_case_is_counted_again_and_says_what_moved_it(house: Ho
     untouched = await house.opened(filed("2026-03-02", petition_id=petition(9)))
     await enter(house, TET)
     progress = (await house.client.get(f"{BASE}/recompute", headers=officer(PROVINCE, *OPERATOR))).json()
-    assert progress == {"revision": 1, "done": 0, "total": 6, "is_done": False}
+    assert progress == {"revision": 1, "done": 1, "total": 6, "is_done": False}, (
+        "one ended before the first changed day"
+    )
     await recounted(house)
     progress = (await house.client.get(f"{BASE}/recompute", headers=officer(PROVINCE, *OPERATOR))).json()
     assert progress == {"revision": 1, "done": 6, "total": 6, "is_done": True}
@@ -269,8 +271,8 @@ async def test_a_case_of_before_plans_were_known_is_counted_too(house: House) ->
 async def test_a_case_that_cannot_be_counted_does_not_hold_up_the_others(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stuck = await house.opened(filed("2027-01-27", petition_id=petition(1)))
-    fine = await house.opened(filed("2027-01-27", petition_id=petition(2)))
+    opened = [await house.opened(filed("2027-01-27", petition_id=petition(number))) for number in (1, 2)]
+    stuck, fine = sorted(opened, key=str)
     await enter(house, TET)
     present = house.cases.present
 
@@ -287,3 +289,32 @@ async def test_a_case_that_cannot_be_counted_does_not_hold_up_the_others(
     assert [fact for fact in await house.said(fine) if isinstance(fact, DeadlineMoved)]
     assert not [fact for fact in await house.said(stuck) if isinstance(fact, DeadlineMoved)]
     assert (await recount.progress()).is_done is False, "and it shows"
+
+
+async def test_a_plan_for_days_that_no_open_clock_reaches_touches_no_case(house: House) -> None:
+    case_id = await house.opened(filed("2027-01-27"))
+    before = await house.ledger.read(CASES.name, str(case_id))
+    await enter(house, plan(off("2027-09-03"), document="7/TB-BNV"))
+    await house.recount.refresh()
+    progress = await house.recount.progress()
+    await recounted(house)
+    assert (progress.revision, progress.done, progress.total) == (1, 1, 1)
+    assert await house.ledger.read(CASES.name, str(case_id)) == before
+    await enter(house, plan(off("2027-02-03"), document="8/TB-BNV", effective="2026-09-02"))
+    await recounted(house)
+    [k2] = [one for one in (await house.cases.get(case_id)).state.clocks if one.id == "K2"]
+    assert (k2.reading.rolled_due.isoformat(), k2.calendar_revision) == ("2027-02-15", 2)
+
+
+async def test_a_switch_may_touch_any_case_and_a_plan_that_only_confirms_the_estimate_touches_none(
+    house: House,
+) -> None:
+    await house.opened(filed("2027-01-27"))
+    await enter(house, plan(off("2027-02-08"), document="6/TB-BNV"))
+    await house.recount.refresh()
+    assert (await house.recount.progress()).is_done, "the estimate is confirmed: no day changed"
+    await enter(house, switched(is_on=False))
+    await house.recount.refresh()
+    assert not (await house.recount.progress()).is_done
+    await recounted(house)
+    assert (await house.recount.progress()).is_done

@@ -6,12 +6,14 @@ again without a word: it has no last day until it goes on. The day until which a
 complete a petition stands as it was written.
 """
 
-from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
+from contracts.errors import BadInput
 from contracts.facts.base import Fact
 from contracts.facts.routing import DeadlineMoved
+from contracts.law.calendar import WorkingDays
 from contracts.law.rows import Unit
 from services.routing.domain.case import Case, about, moved, spoken
 from services.routing.domain.deadlines import (
@@ -21,17 +23,22 @@ from services.routing.domain.deadlines import (
     counted_again,
     missed_from,
     row_of,
-    warning_due,
+    told_on,
 )
 from services.routing.domain.law import Law
 
 _ONE_DAY: Final = timedelta(days=1)
+_ENDED: Final = ClockState.ENDED
 
 
 def revision_of(case: Case) -> int | None:
     """With how many plans of the calendar its clocks were counted, at least; none when no clock is open."""
-    open_clocks = (clock.calendar_revision for clock in case.clocks if clock.state is not ClockState.ENDED)
-    return min(open_clocks, default=None)
+    return min([clock.calendar_revision for clock in case.clocks if clock.state is not _ENDED], default=None)
+
+
+def open_until(case: Case) -> date:
+    """The last day that an open clock of the case names; a change of later days moves nothing in it."""
+    return max((max(_days(clock)) for clock in case.clocks if clock.state is not _ENDED), default=date.min)
 
 
 def is_behind(case: Case, law: Law) -> bool:
@@ -48,16 +55,38 @@ def recounted(case: Case, law: Law, today: date) -> tuple[Case, list[Fact]]:
     """
     if not is_behind(case, law):
         return case, []
+    if not any(_is_touched(clock, law) for clock in case.clocks):
+        return case.model_copy(update={"clocks": tuple(_seen(clock, law) for clock in case.clocks)}), []
     clocks, facts = [], []
     for clock in case.clocks:
         fresh, fact = _recounted(case, clock, law, today)
         clocks.append(fresh)
         if fact is not None:
             facts.append(fact)
-    if not facts and all(new.reading == old.reading for new, old in zip(clocks, case.clocks, strict=True)):
-        return case.model_copy(update={"clocks": tuple(clocks)}), []
     after = moved(case, law, clocks=tuple(clocks))
     return after, spoken(after, facts)
+
+
+def _is_touched(clock: CaseClock, law: Law) -> bool:
+    """True when a day changed between the clock's start and its end: then its end, or a day of warning, may move."""
+    if clock.state is _ENDED:
+        return False
+    return _has_changed(law.calendar, clock.calendar_revision, clock.reading.started_on - _ONE_DAY, max(_days(clock)))
+
+
+@lru_cache(maxsize=20_000)
+def _has_changed(calendar: WorkingDays, since: int, start: date, end: date) -> bool:
+    try:
+        return bool(calendar.causes(since, start, end))
+    except (BadInput, OverflowError):  # a year of which no calendar is known
+        return True
+
+
+def _seen(clock: CaseClock, law: Law) -> CaseClock:
+    """The same clock, by the calendar of today."""
+    if clock.state is _ENDED:
+        return clock
+    return clock.model_copy(update={"calendar_revision": max(clock.calendar_revision, law.calendar.revision)})
 
 
 def _recounted(case: Case, clock: CaseClock, law: Law, today: date) -> tuple[CaseClock, DeadlineMoved | None]:
@@ -83,7 +112,7 @@ def _recounted(case: Case, clock: CaseClock, law: Law, today: date) -> tuple[Cas
     told = {
         "is_missed": is_missed,
         "is_red": clock.is_red and fresh.reading.alarm_on <= today,
-        "warned_percent": _still_warned(clock, fresh, law.warn_at_percent, today),
+        "warned_percent": _still_warned(clock, fresh, law, today),
         "moves": (*clock.moves, move),
     }
     return fresh.model_copy(update=told), fact
@@ -103,7 +132,8 @@ def _window(old: CaseClock, new: CaseClock, law: Law) -> tuple[date, date]:
     return (new.reading.started_on if counts_working_days else first_end - _ONE_DAY), last
 
 
-def _still_warned(old: CaseClock, new: CaseClock, percents: Sequence[int], today: date) -> int:
+def _still_warned(old: CaseClock, new: CaseClock, law: Law, today: date) -> int:
     """The highest threshold that was told and is still reached."""
-    reached = [one for one in percents if one <= old.warned_percent and warning_due(new, one) <= today]
+    told = (one for one in law.warn_at_percent if one <= old.warned_percent)
+    reached = [one for one in told if told_on(new, one, law) <= today]
     return max(reached, default=0)
