@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -59,14 +58,14 @@ async def measure(place: Place) -> Sequence[Figure]:
     seed = place.folder / "seed"
     place.say(f"seeding {CASES_WANTED:,} open cases")
     await _seed(seed)
-    seconds, moved = [], 0
+    seconds, moved, written = [], 0, 0
     for number in range(place.repetitions):
         folder = place.folder / f"run-{number}"
         shutil.copytree(seed, folder)
-        took, moved = await _recount(place, folder)
+        took, moved, written = await _recount(place, folder)
         seconds.append(took)
         shutil.rmtree(folder)
-    note = f"{moved:,} cases moved, each said with its fact; {CASES_WANTED / max(seconds):,.0f} cases/s at the slowest"
+    note = f"{written:,} cases reach the first changed day and were written, {moved:,} of them moved and said so"
     return [Figure(f"{CASES_WANTED:,} open cases after a plan", "s", seconds, goal=Goal("at_most", 60.0), note=note)]
 
 
@@ -113,8 +112,8 @@ async def _seed(folder: Path) -> None:
     await chassis.ledger.close()
 
 
-async def _recount(place: Place, folder: Path) -> tuple[float, int]:
-    """Seconds from the durable entry of the plan until no case is behind; and how many cases moved."""
+async def _recount(place: Place, folder: Path) -> tuple[float, int, int]:
+    """Seconds from the durable entry of the plan until no case is behind; how many cases moved and were written."""
     chassis, settings = _chassis(folder)
     law = standing_law_of(settings)
     cases, calendars = cases_of(chassis, law), calendars_of(chassis, settings)
@@ -130,12 +129,13 @@ async def _recount(place: Place, folder: Path) -> tuple[float, int]:
     took = time.monotonic() - began
     progress = await recount.progress()
     assert progress.is_done
-    assert progress.total == CASES_WANTED, Counter({"total": progress.total})
+    assert progress.total == CASES_WANTED
     waiting, _ = await chassis.ledger.pending_stats(CASES.name)
-    moved = await chassis.ledger.count(CASES.name, Where()) - await _still(chassis)
+    moved = CASES_WANTED - await _still(chassis)
+    written = await chassis.ledger.count(CASES.name, Where(prefix={"recount": "000001/"}))
     await chassis.ledger.close()
-    place.say(f"{took:.1f} s: all {progress.total:,}; {waiting:,} facts wait for the bus")
-    return took, moved
+    place.say(f"{took:.1f} s: all {progress.total:,}, {written:,} written; {waiting:,} facts wait for the bus")
+    return took, moved, written
 
 
 async def _still(chassis: Chassis) -> int:
@@ -161,9 +161,10 @@ ROWS: Final = (
         method="""
 Routing's own recount loop on the embedded ledger, in one process without doors and without a bus: 100,000 open cases of
 the last sixty days (half complaints, a quarter denunciations, a quarter recommendations; every second complaint
-accepted), opened by the live functions. Measured from the call that makes the plan durable until no case is behind:
-each case is read, counted again by the live function, and written durably with its new revision and, where a date
-moved, its facts and their public twins. What it costs to carry these facts to the bus comes after it.
+accepted), opened by the live functions. The plan names four days of the five weeks to come. Measured from the call that
+makes it durable until no case is behind: every case with an open clock that reaches the first changed day is read,
+counted again by the live function, and written durably with its new revision and, where a date moved, its facts and
+their public twins; a clock that ends before cannot move and is not touched. To carry the facts to the bus comes after.
 """,
         measure=measure,
     ),
