@@ -32,7 +32,7 @@ from services.routing.orders import Circumstances
 from services.routing.persons import fields_from
 from services.routing.planned import SessionTold
 from services.routing.situation import EVENTS, Happening, Situation
-from services.routing.twins import Strict
+from services.routing.twins import YEARS, Strict
 
 _LABELS: Final = {FILED: "Nhận đơn", TIME: "Thời gian trôi qua"} | {
     str(event.model_fields["event"].annotation.__args__[0]): event.SUMMARY  # type: ignore[union-attr]
@@ -41,6 +41,7 @@ _LABELS: Final = {FILED: "Nhận đơn", TIME: "Thời gian trôi qua"} | {
 _NOT_THEIRS: Final = frozenset({"not_competent", "not_holder"})
 """Refusals that say: by this body it cannot have happened at all."""
 
+_OUT_OF_RANGE: Final = f"Có ngày nằm ngoài những năm có lịch làm việc ({YEARS.start}–{YEARS.stop - 1})."
 _SAFE_NAME_LENGTH: Final = 40
 _SUPPOSED: Final = "Theo giả định của người hỏi"
 _OF_SITUATION: Final = "situation"
@@ -111,6 +112,13 @@ def read(body: bytes | str) -> Situation:
 
 def answer(situation: Situation, law: Law, *, supplement_answer_working_days: int) -> Answer:
     """The answer. Errors: CannotBe for what contradicts itself."""
+    try:
+        return _answer(situation, law, supplement_answer_working_days)
+    except OverflowError:  # a day inside an order from which nothing can be counted any more
+        raise CannotBe([Finding("(toàn bộ)", "day_out_of_range", _OUT_OF_RANGE)]) from None
+
+
+def _answer(situation: Situation, law: Law, supplement_answer_working_days: int) -> Answer:
     law = law_supposed(situation, law)
     filed = situation.petition.filed(fields_from(situation.persons))
     findings = contradictions(situation, filed, law.units)

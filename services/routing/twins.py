@@ -18,6 +18,8 @@ from contracts.vocabulary import Labelled
 
 DAY_BEGINS: Final = time(10)
 """A date without an hour stands for this hour of it, in Vietnam: in office hours, so that the day is the same."""
+YEARS: Final = range(1996, 2099)
+"""The calendar is known for these, with the year after (``contracts.law.calendar``)."""
 _DATE_LENGTH: Final = len("2026-09-07")
 
 
@@ -31,6 +33,8 @@ def _moment(value: object) -> object:
     if not isinstance(value, str):
         return value
     moment = datetime.fromisoformat(value)
+    if moment.year not in YEARS:
+        raise ValueError("ngoài những năm có lịch làm việc")
     if len(value) == _DATE_LENGTH:
         return datetime.combine(moment, DAY_BEGINS, VIETNAM)
     if moment.tzinfo is None:

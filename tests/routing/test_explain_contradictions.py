@@ -154,6 +154,26 @@ def test_a_name_that_is_said_twice_is_not_guessed_at() -> None:
     assert codes(twice) == [("as_of", "field_twice")]
 
 
+@pytest.mark.parametrize(
+    "at", ["9999-12-31", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "1995-12-31", "2099-01-01"]
+)
+def test_days_for_which_there_is_no_calendar_are_not_counted_from(at: str) -> None:
+    assert codes(petition(received_at=at, decision_known_on=...)) == [("petition.received_at", "not_allowed")]
+    assert codes(situation(as_of=at)) == [("as_of", "not_allowed")]
+
+
+def test_a_day_inside_an_order_that_nothing_can_be_counted_from_is_sent_back() -> None:
+    demand = {
+        "event": "demand-report",
+        "on": "2026-09-20",
+        "by": "tinh-40",
+        "report_by": "9999-12-31",
+        "document_number": "1/TB-UBND",
+    }
+    stated = changed(situation(), lambda one: one["events"].insert(1, demand))
+    assert codes(stated) == [("(toàn bộ)", "day_out_of_range")]
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", "[" * 100_000])
 def test_what_is_no_situation_at_all_is_sent_back(text: str) -> None:
     with pytest.raises(CannotBe) as refused:
