@@ -133,7 +133,8 @@ def instruct(
             f"Thời hạn trong thông báo không được quá thời hạn luật định: {clock.reading.rolled_due:%d/%m/%Y}.",
             clock=clock.id,
         )
-    fresh = started_if_any(["R9"], session_ended_on, law)
+    is_owed = any(one.id == "R9" and one.is_running and one.event_on == session_ended_on for one in case.clocks)
+    fresh = started_if_any([] if is_owed else ["R9"], session_ended_on, law)
     after = moved(
         case,
         law,
