@@ -1,15 +1,19 @@
 """Every situation of examples/cases, by the id of its case, through the function of the door."""
 
 import json
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
+from contracts.law.calendar import Override
 from services.routing import explaining
 from services.routing.app import law_of
 from services.routing.asking import answered
 from services.routing.settings import RoutingSettings
-from tests.routing.asked import DAYS, EXPECTED, FOLDER, IDS, body, due_days
+from tests.routing.asked import DAYS, EXPECTED, FOLDER, IDS, body, due_days, situation
+from tests.routing.given import day
 
 LAW = law_of(RoutingSettings())
 
@@ -114,3 +118,15 @@ def test_the_command_names_what_is_wrong_and_ends_with_one(capsys: pytest.Captur
     assert "petition.kind: Thiếu mục bắt buộc. [missing]" in said.err
     assert "gần đây" not in said.err
     assert explaining.main([str(tmp_path / "none.json")]) == 2
+
+
+@pytest.mark.parametrize("scope", ["state", "tinh-40"])
+def test_what_is_supposed_of_a_day_goes_before_what_its_documents_say(scope: str) -> None:
+    closed = Override(
+        day=day("2026-09-08"), is_working=False, name="Nghỉ", scope=scope, document="1/UBND", effective_from=date.max
+    )
+    law = replace(LAW, calendar=LAW.calendar.with_overrides([closed]))
+    supposed = [{"day": "2026-09-08", "is_working": True, "name": "Làm việc"}]
+    for calendar, due in (([], "2026-09-17"), (supposed, "2026-09-16")):
+        given = json.loads(bytes(answered(json.dumps(situation("C01", calendar=calendar)).encode(), law, DAYS).body))
+        assert due_days(given)["K2"] == [due]

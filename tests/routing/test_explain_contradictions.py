@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.facts.particulars import Particulars
+from services.routing import answering
 from services.routing.answering import CannotBe, read
 from services.routing.contradictions import NOT_IN_THE_FUTURE, ONLY_IN
 from tests.routing.asked import body, changed, codes, findings, petition, situation, told
@@ -162,16 +163,12 @@ def test_days_for_which_there_is_no_calendar_are_not_counted_from(at: str) -> No
     assert codes(situation(as_of=at)) == [("as_of", "not_allowed")]
 
 
-def test_a_day_inside_an_order_that_nothing_can_be_counted_from_is_sent_back() -> None:
-    demand = {
-        "event": "demand-report",
-        "on": "2026-09-20",
-        "by": "tinh-40",
-        "report_by": "9999-12-31",
-        "document_number": "1/TB-UBND",
-    }
-    stated = changed(situation(), lambda one: one["events"].insert(1, demand))
-    assert codes(stated) == [("(toàn bộ)", "day_out_of_range")]
+def test_a_day_from_which_nothing_can_be_counted_is_sent_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def beyond_all_days(*_: object) -> None:
+        raise OverflowError
+
+    monkeypatch.setattr(answering, "explain", beyond_all_days)
+    assert codes(situation()) == [("(toàn bộ)", "day_out_of_range")]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", "[" * 100_000])
