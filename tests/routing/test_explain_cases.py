@@ -47,10 +47,10 @@ def test_the_case(case_id: str) -> None:
     due = due_days(given)
     for clock, days in wanted.get("due", {}).items():
         assert due.get(clock) == days, clock
-    for clock, day in wanted.get("raw", {}).items():
-        assert newest[clock]["raw_due"] == day, clock
-    for clock, day in wanted.get("alarm", {}).items():
-        assert newest[clock]["alarm_on"] == day, clock
+    for clock, bare in wanted.get("raw", {}).items():
+        assert newest[clock]["raw_due"] == bare, clock
+    for clock, watched in wanted.get("alarm", {}).items():
+        assert newest[clock]["alarm_on"] == watched, clock
     assert not newest.keys() & set(wanted.get("absent", ()))
     assert [duty["duty"] for duty in told["duties"]] == wanted.get("duties", [])
     assert told["decline_ground"] == wanted.get("ground")
