@@ -44,6 +44,7 @@ from contracts.vocabulary import (
     RespondentPost,
     SentOnAs,
     SettlementResult,
+    SuspensionGround,
     Telling,
     WithdrawalScope,
 )
@@ -588,3 +589,49 @@ def test_e17_without_a_reason_on_file_the_evidence_says_so() -> None:
     _, said = tick(case_of(filed(kind=PetitionKind.MIXED)), noon("2026-10-22"), LAW)
     [up] = [fact for fact in said if isinstance(fact, CaseEscalated)]
     assert up.delay_reasons == ()
+
+
+def test_a_report_that_does_not_come_is_told_once_while_other_clocks_go_on() -> None:
+    case = accepted(case_of(), "2026-09-14")
+    demanded, _ = acts.demand_report(
+        case, report_by=day("2026-09-18"), document_number=NUMBER, by=PROVINCE, on=day("2026-09-15"), law=LAW
+    )
+    ups = []
+    for on in ("2026-09-19", "2026-09-29", "2026-10-07", "2026-10-15"):
+        demanded, said = tick(demanded, noon(on), LAW)
+        ups += [on for fact in said if isinstance(fact, CaseEscalated)]
+    assert ups == ["2026-09-19", "2026-10-15"], "the report, then the settlement"
+
+
+def test_c19_of_two_decisions_sending_one_does_not_send_the_other() -> None:
+    case = accepted(case_of(filed("2026-08-10")), "2026-08-17")
+    given = {"by": KIM_LIEN, "document_number": "1/QĐ-UBND", "law": LAW}
+    still, _ = acts.suspend(case, ground=SuspensionGround.FORCE_MAJEURE, on=day("2026-08-28"), **given)  # type: ignore[arg-type]
+    again, _ = acts.resume(still, on=day("2026-08-31"), **given)  # type: ignore[arg-type]
+    once = confirmed(again, "2026-09-03", Act.NOTICE_SENT)
+    [left] = [clock for clock in once.clocks if clock.id == "K11" and clock.is_running]
+    assert left.event_on == day("2026-08-31"), "the older one was sent"
+    assert "K11" not in clock_ids(confirmed(once, "2026-09-04", Act.NOTICE_SENT))
+
+
+def test_a_suspension_the_law_does_not_know_is_refused() -> None:
+    case = accepted(sent_on(), "2026-09-10")
+    refused(
+        "not_suspendable",
+        lambda: acts.suspend(
+            case,
+            by=SO_XD,
+            ground=SuspensionGround.FORCE_MAJEURE,
+            document_number=NUMBER,
+            on=day("2026-09-15"),
+            law=LAW,
+        ),
+    )
+
+
+def test_e17_a_case_of_a_unit_goes_up_whoever_works_there() -> None:
+    """The holder is a unit, never a person: nobody has to be named for the superior to be told."""
+    _, said = tick(case_of(filed("2026-09-07", received_by=QUY_HOP, respondent_unit=QUY_HOP)), noon("2026-09-17"), LAW)
+    [up] = [fact for fact in said if isinstance(fact, CaseEscalated)]
+    assert (up.from_unit, up.to_unit) == (QUY_HOP, PROVINCE)
+    assert [line.told for line in up.evidence if line.clock == "K2"] == [Telling.MISSED]
