@@ -280,3 +280,23 @@ async def test_a_case_that_cannot_be_ticked_does_not_hold_up_the_others(tmp_path
 async def test_a_weak_secret_is_refused_at_start(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="weak_secret"):
         make_app(RoutingSettings(data_folder=tmp_path, routing_public_id_secret=SecretStr("short")))
+
+
+async def test_e15_a_duplicate_is_linked_over_http_shown_at_the_leading_case_and_taken_off_again(house: House) -> None:
+    leading = await house.opened(filed())
+    copy = await house.opened(filed("2026-09-08", petition_id=petition(2)))
+    linked = await house.post(copy, "link-duplicate", COMMUNE, to_case=str(leading))
+    assert (linked.status_code, linked.json()["status"]) == (200, "linked")
+    shown = (await house.get(f"/{leading}", COMMUNE)).json()
+    assert (shown["petition_count"], shown["linked_here"][0]["case_id"]) == (2, str(copy))
+    again = await house.post(copy, "link-duplicate", COMMUNE, to_case=str(leading))
+    assert (again.status_code, again.json()["code"]) == (409, "illegal_transition")
+    assert (await house.post(copy, "unlink", COMMUNE)).json()["status"] == "open"
+    assert (await house.get(f"/{leading}", COMMUNE)).json()["petition_count"] == 1
+
+
+async def test_a_case_is_linked_only_to_one_that_the_caller_may_see(house: House) -> None:
+    elsewhere = await house.opened(filed(petition_id=petition(2), received_by=QUY_HOP, respondent_unit=QUY_HOP))
+    copy = await house.opened(filed())
+    unseen = await house.post(copy, "link-duplicate", COMMUNE, to_case=str(elsewhere))
+    assert (unseen.status_code, unseen.json()["code"]) == (404, "no_case")
