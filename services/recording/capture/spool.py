@@ -173,7 +173,11 @@ class Spool:
 
 @dataclass(slots=True)
 class Part:
-    """A chunk being written; hashed on the way. Its calls block: they are meant for threads."""
+    """A chunk being written; hashed on the way. Its calls block: they are meant for threads.
+
+    A sender who goes away leaves a thread behind that still writes: ``discard`` never waits for it, whoever of the two
+    ends last clears away, and what begins after it does nothing.
+    """
 
     spool: Spool
     path: Path
@@ -182,6 +186,9 @@ class Part:
     """True once it has the name of a whole chunk."""
     _file: IO[bytes] | None = None
     _hash: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    _hand: threading.Lock = field(default_factory=threading.Lock)
+    """Held by whoever touches the file."""
+    _is_given_up: bool = False
 
     @property
     def sha256(self) -> str:
@@ -190,6 +197,15 @@ class Part:
 
     def write(self, piece: bytes) -> None:
         """Errors: BadInput("chunk_too_big"); NoRoom("spool_full")."""
+        try:
+            with self._hand:
+                if not self._is_given_up:
+                    self._write(piece)
+        finally:
+            if self._is_given_up:
+                self.discard()
+
+    def _write(self, piece: bytes) -> None:
         if self.size_bytes + len(piece) > self.spool.chunk_max_bytes:
             raise BadInput("chunk_too_big", "Đoạn ghi hình quá lớn.", max_bytes=self.spool.chunk_max_bytes)
         with room():
@@ -219,6 +235,15 @@ class Part:
 
     def discard(self) -> None:
         """Forget it; harmless when it already has its place."""
+        self._is_given_up = True
+        if not self._hand.acquire(blocking=False):
+            return  # a write is under way, and does this at its end
+        try:
+            self._clear()
+        finally:
+            self._hand.release()
+
+    def _clear(self) -> None:
         if self._file is not None:
             self._file.close()
         if self.is_placed:
