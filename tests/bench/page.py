@@ -11,7 +11,7 @@ from tests.bench.figures import Figure, Row, shown, spread
 PATH: Final = Path("docs/performance.md").resolve()
 _ENGINES: Final = {
     "embedded": "embedded engines: SQLite (WAL, synchronous=FULL), librdkafka's built-in cluster, a folder",
-    "real": "real engines: Apache Kafka, a MongoDB-wire engine (mongo-java-server on H2, with indexes of our launcher), MinIO",
+    "real": "real engines: Apache Kafka, MinIO, a MongoDB-wire engine (mongo-java-server on H2, own indexes)",
 }
 _HEAD: Final = """# What the guarantees cost
 
