@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contracts.errors import Unavailable
+from contracts.errors import Refused, Unavailable
 from contracts.facts.intake import PetitionWithdrawn
 from contracts.streams import PETITIONS
 from services.chassis.bus.broker import consumer_options
@@ -166,28 +166,74 @@ async def test_a_letter_that_is_never_posted_does_not_keep_a_batch_beyond_its_wa
                 await desk.inbox.take([desk.record(fact, headers=())])
 
 
-async def test_a_sweep_has_little_time_of_its_own_and_another_key_is_begun_with_the_next_time(
+@pytest.mark.parametrize("is_readable", [True, False])
+async def test_nothing_new_is_begun_once_the_time_of_a_batch_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_readable: bool
+) -> None:
+    """Letters do not look at the time while they are posted; 500 slow ones would add up."""
+    async with a_desk(tmp_path, batch_seconds=LONG_SECONDS, limits=Limits(lanes=1)) as desk:
+        facts = [a_chain(PETITIONS, 1)[0] for _ in range(2)]
+        posted: list[object] = []
+
+        async def slowly(*letter: object) -> None:
+            posted.append(letter)
+            desk.inbox.hurry(0)
+
+        async def before(_: Heard[Any]) -> None:
+            raise Refused("wrong_state", "Không hợp lệ.")
+
+        desk.diary.before = before
+        monkeypatch.setattr(desk.inbox, "_shifts", Shifts(LONG_SECONDS))
+        monkeypatch.setattr(desk.inbox._aside, "_post", slowly)
+        changed = {} if is_readable else {"headers": ()}
+        with pytest.raises(OutOfTime):
+            await desk.inbox.take([desk.record(fact, **changed) for fact in facts])
+        assert len(posted) == 1
+
+
+async def test_a_fact_that_waits_behind_a_letter_is_not_begun_once_the_time_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with a_desk(tmp_path, batch_seconds=LONG_SECONDS) as desk:
-        stuck, free = await released(desk, 2)
+        chain = a_chain(PETITIONS, 3)
+        posted: list[object] = []
+
+        async def slowly(*letter: object) -> None:
+            posted.append(letter)
+            desk.inbox.hurry(0)
+
+        async def before(_: Heard[Any]) -> None:
+            raise Refused("wrong_state", "Không hợp lệ.")
+
+        desk.diary.before = before
+        monkeypatch.setattr(desk.inbox._aside, "_post", slowly)
+        with pytest.raises(OutOfTime):
+            await desk.take(*chain)
+        assert len(posted) == 1
+
+
+async def test_a_sweep_has_little_time_of_its_own_and_does_not_spend_it_on_the_same_key_every_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_desk(tmp_path, batch_seconds=LONG_SECONDS) as desk:
+        subjects = await released(desk, 2)
         monkeypatch.setattr(desk.inbox, "_sweep_seconds", SOON_SECONDS)
-        tried: list[str] = []
+        stuck: list[str] = []
 
         async def before(heard: Heard[Any]) -> None:
-            tried.append(heard.envelope.subject)
-            if heard.envelope.subject == stuck:
+            stuck.append(heard.envelope.subject)
+            if heard.envelope.subject == stuck[0]:
                 await for_ever()
 
         desk.diary.before = before
 
-        async def is_free() -> bool:
+        async def is_the_other_free() -> bool:
             with suppress(OutOfTime):
                 await desk.sweep()
-            return await desk.diary.page(free) == (1,)
+            return [await desk.diary.page(subject) for subject in subjects if subject != stuck[0]] == [(1,)]
 
-        await eventually(is_free, PATIENCE_SECONDS)
-        assert await desk.diary.page(stuck) == ()
+        await eventually(is_the_other_free, PATIENCE_SECONDS)
+        assert await desk.diary.page(stuck[0]) == ()
 
 
 async def released(desk: Desk, count: int) -> list[str]:
@@ -291,7 +337,10 @@ async def test_readiness_says_when_a_stream_with_something_to_hear_does_not_get_
         await eventually(is_well)
 
 
-async def test_having_nothing_to_hear_for_a_long_time_is_no_complaint() -> None:
+async def test_having_nothing_to_hear_for_a_long_time_is_no_complaint_and_neither_is_a_bus_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.chassis.delivery.ear.is_connected", lambda _: True)
     ear = an_ear(FalseInbox())
     ear._partitions = frozenset({1})
     ear._progressed_at = asyncio.get_running_loop().time() - LONG_SECONDS
@@ -301,6 +350,8 @@ async def test_having_nothing_to_hear_for_a_long_time_is_no_complaint() -> None:
     assert "no_progress" not in ear.complaints(), "the first batch after a long silence has its whole time"
     ear._progressed_at -= LONG_SECONDS
     assert "no_progress" in ear.complaints()
+    monkeypatch.setattr("services.chassis.delivery.ear.is_connected", lambda _: False)
+    assert "no_progress" not in ear.complaints()
 
 
 async def test_an_ear_that_is_slow_or_broken_does_not_keep_another_from_being_tended(

@@ -180,7 +180,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no ty
         """While the bus is away nobody gets on, and that is not this service's fault (decision 0007)."""
         if not self._partitions or self.inbox.is_poisoned:
             return False
-        return self._busy_since is not None or (self._lag() > 0 and is_connected(self._consumer()))
+        return is_connected(self._consumer()) and (self._busy_since is not None or self._lag() > 0)
 
     async def look(self) -> None:
         """Having nothing to do is as good as getting on."""
