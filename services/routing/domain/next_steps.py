@@ -13,7 +13,11 @@ from services.routing.domain.law import Law
 
 _NOT_KNOWN_HERE: Final = frozenset({"no_place"})
 """Refusals that only say that the order has to name a place itself."""
-_TRANSFERS: Final = frozenset({Action.TRANSFER, Action.TRANSFER_OUT})
+_POSSIBLE: Final[Mapping[Status, tuple[Action, ...]]] = {
+    status: tuple(action for before, action in TRANSITIONS if before is status and action is not Action.TRANSFER_OUT)
+    for status in Status
+}
+"""By the table. A transfer out of the province is tried with every other transfer: the place decides which it is."""
 
 
 class NextAction(Row):
@@ -21,6 +25,9 @@ class NextAction(Row):
 
     action: Action
     label: str
+
+
+_LAWFUL: Final = {action: NextAction(action=action, label=action.label) for action in Action}
 
 
 class BarredAction(Row):
@@ -37,15 +44,14 @@ def next_steps(case: Case, law: Law) -> tuple[tuple[NextAction, ...], tuple[Barr
     lawful, barred = [], []
     for action, refusal in _tried(case, law):
         if refusal is None:
-            lawful.append(NextAction(action=action, label=action.label))
+            lawful.append(_LAWFUL[action])
         else:
             barred.append(BarredAction(action=action, label=action.label, code=refusal.code, why=refusal.sentence))
     return tuple(lawful), tuple(barred)
 
 
 def _tried(case: Case, law: Law) -> Iterator[tuple[Action, TiepdanError | None]]:
-    possible = [action for status, action in TRANSITIONS if status is case.status]
-    for action in possible:
+    for action in _POSSIBLE.get(case.status, ()):
         trial = _TRIALS.get(action)
         if trial is None:
             yield action, None
@@ -53,12 +59,10 @@ def _tried(case: Case, law: Law) -> Iterator[tuple[Action, TiepdanError | None]]
         try:
             after = trial(case, law)
         except TiepdanError as refusal:
-            if action is not Action.TRANSFER_OUT:  # told once, as a transfer
-                yield action, None if refusal.code in _NOT_KNOWN_HERE else refusal
-            continue
-        is_out = after.status is Status.TRANSFERRED
-        if action not in _TRANSFERS or (action is Action.TRANSFER_OUT) is is_out:
-            yield action, None
+            yield action, None if refusal.code in _NOT_KNOWN_HERE else refusal
+        else:
+            is_out = action is Action.TRANSFER and after.status is Status.TRANSFERRED
+            yield Action.TRANSFER_OUT if is_out else action, None
 
 
 def _accepted(case: Case, law: Law) -> Case:
@@ -84,6 +88,5 @@ _TRIALS: Final[Mapping[Action, Callable[[Case, Law], Case]]] = {
     Action.DECLINE: _declined,
     Action.GUIDE: _guided,
     Action.TRANSFER: _transferred,
-    Action.TRANSFER_OUT: _transferred,
 }
 """Acts that need nothing but the case: whether they are lawful does not depend on what an officer would write."""
