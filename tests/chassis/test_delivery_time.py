@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import Refused, Unavailable
+from contracts.facts.envelope import Unreadable
 from contracts.facts.intake import PetitionWithdrawn
 from contracts.streams import PETITIONS
 from services.chassis.bus.broker import consumer_options
@@ -236,6 +237,31 @@ async def test_a_sweep_has_little_time_of_its_own_and_does_not_spend_it_on_the_s
         assert await desk.diary.page(stuck[0]) == ()
 
 
+async def test_a_record_that_is_read_again_has_no_more_time_than_a_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_desk(tmp_path, batch_seconds=LONG_SECONDS) as desk:
+        (fact,) = a_chain(PETITIONS, 1)
+
+        def cannot_read(*_: object) -> None:
+            raise Unreadable("missing_attribute")
+
+        with monkeypatch.context() as an_older_release:
+            an_older_release.setattr("services.chassis.delivery.inbox.read", cannot_read)
+            await desk.take(fact)
+        for letter in await desk.letters.listed():
+            await desk.letters.release(letter.id)
+        monkeypatch.setattr(desk.inbox, "_sweep_seconds", SOON_SECONDS)
+        desk.diary.before = for_ever
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            with pytest.raises(OutOfTime):
+                await desk.sweep()
+        desk.diary.before = None
+        monkeypatch.setattr(desk.inbox, "_sweep_seconds", LONG_SECONDS)
+        await desk.sweep()
+        assert await desk.diary.page(fact.subject) == (1,)
+
+
 async def released(desk: Desk, count: int) -> list[str]:
     """Subjects whose first fact became a letter and was released."""
     facts = [a_chain(PETITIONS, 1)[0] for _ in range(count)]
@@ -392,6 +418,24 @@ async def test_an_ear_that_is_slow_or_broken_does_not_keep_another_from_being_te
         await asyncio.wait({task})
         assert "not_tended" in ear.unready
         await ear.stop()
+
+
+class FalseSubscriber:
+    """A subscriber whose libraries changed."""
+
+    consumer = None
+    running = True
+
+    async def stop(self) -> None:
+        await broken()
+
+
+async def test_an_ear_that_cannot_be_started_again_for_whatever_reason_stays_deaf_and_is_tried_again() -> None:
+    ear = an_ear(FalseInbox())
+    ear._subscriber = FalseSubscriber()  # type: ignore[assignment] # all that is used of one
+    ear._is_deaf = True
+    await ear.revive()
+    assert ear._is_deaf
 
 
 async def broken() -> None:
