@@ -20,6 +20,7 @@ from contracts.vocabulary import (
     SubjectMatter,
     UnitLevel,
 )
+from services.routing.domain import acts
 from services.routing.domain.limitation import last_day
 from services.routing.domain.outcome import route
 from tests.routing.given import (
@@ -301,6 +302,18 @@ def test_e05_a_land_dispute_between_neighbours_is_guided_to_mediation_in_the_com
     assert rolled(case_of(dispute), "R1") == day("2026-11-18")
     money = complained("2026-11-04", said | {"matter_field": MatterField.OTHER}, subject=SubjectMatter.PRIVATE_DISPUTE)
     assert route(money, LAW).competence.authority == "toa-40"
+
+
+@pytest.mark.parametrize("kind", [PetitionKind.COMPLAINT, PetitionKind.RECOMMENDATION])
+def test_e05_brought_to_the_commune_itself_it_is_no_petition_either(kind: PetitionKind) -> None:
+    said = {"kind": kind, "received_by": KIM_LIEN, "respondent_unit": None, "respondent_post": None}
+    dispute = complained("2026-11-04", said, subject=SubjectMatter.PRIVATE_DISPUTE)
+    assert (route(dispute, LAW).outcome, route(dispute, LAW).rule) == (Outcome.GUIDE, "R20")
+    case = case_of(dispute)
+    assert "K2" not in {clock.id for clock in case.clocks}
+    if kind is PetitionKind.COMPLAINT:
+        guided, _ = acts.guide(case, to=KIM_LIEN, on=day("2026-11-05"), law=LAW)
+        assert guided.guided_to == KIM_LIEN
 
 
 def test_e06_everybody_signs_and_representatives_are_petitioners() -> None:

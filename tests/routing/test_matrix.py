@@ -119,6 +119,8 @@ def test_r04_passed_on_a_complaint_may_be_transferred_once() -> None:
 def test_r14_sent_to_the_competent_body_as_well_it_is_filed() -> None:
     assert complaint(ELSEWHERE, copied_to=(QUY_HOP,)).rule == "R14"
     assert complaint(ELSEWHERE, copied_to=(KIM_LIEN,)).rule == "R03"
+    above = complaint({"respondent_unit": "tinh-40", "matter_unit": KIM_LIEN}, copied_to=("btcd-40",))
+    assert above.rule == "R14", "its reception office is the province"
     assert recommendation({"received_by": OFFICE}, copied_to=(KIM_LIEN,)).rule == "R14"
     assert recommendation(copied_to=(KIM_LIEN, OFFICE)).rule == "R12", "the competent body does not wait for itself"
 

@@ -42,6 +42,7 @@ from services.routing.domain.superior import escalated
 
 _RULES_OF_THEIR_OWN: Final = frozenset({"R04", "R11", "R20"})
 """Transfers that are not for want of competence alone: forwarded, crime, outside the administration."""
+_NO_PETITION: Final = "R20"
 FIRST_STEP: Final = (Act.ANSWERED, Act.HANDLED, Act.TRANSFERRED, Act.ACCEPTED_OR_DECLINED)
 """What any first lawful step ends: the petition is handled and the petitioner answered."""
 
@@ -88,7 +89,7 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law, document_number:
     """Tell the petitioner, once, where to go (hướng dẫn). ``to``: where, when it is not the competent authority.
 
     Errors: Refused("must_transfer") where the law wants a transfer; Refused("near_the_accused"); Refused("no_place");
-    Refused("own_competence") where the receiver itself is competent.
+    Refused("own_competence") where the receiver itself is competent, unless it is no petition: a private dispute.
     """
     status = following(case, Action.GUIDE)
     if is_transferred_by_law(case):
@@ -96,7 +97,7 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law, document_number:
     place = to or case.competent_authority
     if place is None:
         raise Refused("no_place", "Cần nêu nơi hướng dẫn đến.")
-    if case.competent_authority == law.body_of(case.filed.received_by, on):
+    if case.rule != _NO_PETITION and case.competent_authority == law.body_of(case.filed.received_by, on):
         raise Refused(
             "own_competence", "Vụ việc thuộc thẩm quyền của chính đơn vị đã nhận, không hướng dẫn đi nơi khác."
         )

@@ -1,6 +1,7 @@
 """What a superior orders below: urge, demand a report, conclude a reception."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from contracts.errors import BadInput, Refused
 from contracts.facts.routing import CaseDutyDone, CaseInstructed, CaseUrged
@@ -12,6 +13,8 @@ from services.routing.domain.acts.shared import Decided, must_be_above, must_hol
 from services.routing.domain.case import Action, Case, about, following, moved, with_paper
 from services.routing.domain.deadlines import CaseClock, done_once, ended, started_if_any
 from services.routing.domain.law import Law
+
+_FARTHEST: Final = timedelta(days=366)
 
 
 def urge(
@@ -196,5 +199,5 @@ def _demanded(case: Case, done: tuple[CaseClock, ...], document_number: str, on:
 
 
 def _must_lie_ahead(day: date, on: date) -> None:
-    if day < on:
-        raise BadInput("wrong_day", "Ngày phải báo cáo, trả kết quả không thể ở quá khứ.")
+    if not on <= day <= on + _FARTHEST:
+        raise BadInput("wrong_day", "Ngày phải báo cáo, trả kết quả không ở quá khứ, không xa quá một năm.")

@@ -21,6 +21,7 @@ from services.routing.domain.limitation import is_late, why_about_time, window_o
 from services.routing.domain.matrix.found import UNSIGNED_BY_NATURE, Found
 from services.routing.domain.matrix.lines import (
     at_a_desk,
+    is_a_dispute,
     is_ours,
     sent_there_too,
     waiting_below,
@@ -42,6 +43,7 @@ _FORWARDED: Final = {
 def of_complaint(filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[Found]:
     """The lines for complaints, in order."""
     ours = is_ours(filed, competence, law)
+    yield is_a_dispute(filed, competence)
     yield at_a_desk(competence, is_ours=ours, outcome=Outcome.GUIDE)
     yield _settled(filed)
     yield waiting_below(filed, competence, law)
@@ -71,15 +73,15 @@ def _elsewhere(filed: PetitionFiled, competence: Competence, law: Law) -> Iterat
     by = known.forwarded_by.label if known.forwarded_by else "cơ quan khác"
     why = f"Do {by} chuyển đến, không thuộc thẩm quyền. {competence.why}" if forwarded else "Công dân tự đưa, gửi đến."
     yield Found("R04", forwarded, why, outcome, duties=(Duty.ANSWER_SENDER, *duties))
-    yield _not_again(filed, competence)
+    yield _not_again(filed, competence, law)
     duty = (Duty.POINT_TO_COURT,) if competence.is_at_its_end else ()
     yield Found("R03", True, competence.why, Outcome.GUIDE, duties=duty)
 
 
-def _not_again(filed: PetitionFiled, competence: Competence) -> Found:
+def _not_again(filed: PetitionFiled, competence: Competence, law: Law) -> Found:
     """Guided before, or sent to the competent body as well: filed away (05/2021 art. 6(2)(b), 28)."""
     guided = filed.known.guided_before_on
-    there_too = sent_there_too(filed, competence, is_ours=False)
+    there_too = sent_there_too(filed, competence, law, is_ours=False)
     why = "Chưa hướng dẫn về nội dung này, đơn không gửi đồng thời nơi có thẩm quyền."
     if guided is not None:
         why = f"Đã hướng dẫn cùng nội dung ngày {guided:%d/%m/%Y}: chỉ hướng dẫn một lần."

@@ -27,7 +27,7 @@ def of_denunciation(filed: PetitionFiled, competence: Competence, law: Law) -> I
     if filed.known.is_against_result is not True:
         yield waiting_below(filed, competence, law)
     if competence.authority is not None and not ours:
-        yield _not_to_be_processed(filed, competence)
+        yield _not_to_be_processed(filed, competence, law)
         yield Found(
             "R08", in_person, f"{'Tố cáo trực tiếp' if in_person else 'Đơn gửi đến'}. {competence.why}", Outcome.GUIDE
         )
@@ -81,11 +81,11 @@ def _is_evident(filed: PetitionFiled) -> bool:
     return clear and concrete and known.is_verifiable is not False
 
 
-def _not_to_be_processed(filed: PetitionFiled, competence: Competence) -> Found:
+def _not_to_be_processed(filed: PetitionFiled, competence: Competence, law: Law) -> Found:
     """R09: who is not competent does nothing when the competent body has it, or it comes again."""
     known = filed.known
     before = known.guided_before_on or known.transferred_before_on
-    there_too = sent_there_too(filed, competence, is_ours=False)
+    there_too = sent_there_too(filed, competence, law, is_ours=False)
     why = "Chưa hướng dẫn, chưa chuyển trước đây; đơn không gửi đồng thời nơi có thẩm quyền."
     if before is not None:
         act = "hướng dẫn" if known.guided_before_on else "chuyển"

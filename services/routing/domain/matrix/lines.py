@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from contracts.facts.intake import PetitionFiled
 from contracts.ids import UnitId
-from contracts.vocabulary import Duty, Instance, Outcome
+from contracts.vocabulary import Duty, Instance, Outcome, SubjectMatter
 from services.routing.domain.competence import Competence, received_on
 from services.routing.domain.groups import what_is_wrong_with_the_group
 from services.routing.domain.law import Law
@@ -33,9 +33,18 @@ def at_a_desk(competence: Competence, *, is_ours: bool, outcome: Outcome) -> Fou
     return Found("R20", elsewhere, why, outcome)
 
 
-def sent_there_too(filed: PetitionFiled, competence: Competence, *, is_ours: bool) -> bool:
-    """True when the competent body has the petition already, as one of those it was sent to."""
-    return not is_ours and competence.authority is not None and competence.authority in filed.known.copied_to
+def is_a_dispute(filed: PetitionFiled, competence: Competence) -> Found:
+    """R20: a dispute between private persons is no petition of these kinds, also where its mediator received it."""
+    between = filed.known.subject is SubjectMatter.PRIVATE_DISPUTE
+    why = competence.why if between else "Không phải tranh chấp giữa công dân với nhau."
+    return Found("R20", between, why, Outcome.GUIDE)
+
+
+def sent_there_too(filed: PetitionFiled, competence: Competence, law: Law, *, is_ours: bool) -> bool:
+    """True when the competent body has the petition already: it, or its reception office, is one it was sent to."""
+    on = received_on(filed)
+    bodies = {law.body_of(unit, on) for unit in filed.known.copied_to}
+    return not is_ours and competence.authority is not None and competence.authority in bodies
 
 
 def without_representatives(filed: PetitionFiled) -> Found:
