@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from contracts.errors import TiepdanError
 from deploy.demo.house import CannotStart, House, Ports
@@ -16,6 +16,10 @@ from deploy.engines import EngineFailed, Standing, is_built
 from deploy.topics import Cluster, wanted
 from deploy.topics.plan import missing
 from services.chassis.bus.access import KafkaAccess
+from services.chassis.bus.security import client_options
+from services.chassis.ledger.mongo import check_uri
+from services.chassis.unfit import unfit
+from services.chassis.vault.access import S3Access
 
 GIVEN_BY: Final = {"kafka": "KAFKA_BOOTSTRAP_SERVERS", "mongo": "MONGODB_URI", "minio": "S3_ENDPOINT"}
 """Engine, and the variable that says where another one is; what is given is not started."""
@@ -77,14 +81,35 @@ class RealHouse(House):
         return ours | {f"{server.name} {port}": port for server in self.engines.servers for port in server.ports}
 
     def check_ports(self) -> None:
-        """Also that the engines are built. Errors: CannotStart."""
+        """Also that the engines are built and what is given can be right. Errors: CannotStart."""
         lacking = [server.name for server in self.engines.servers if not is_built(server.name)]
         if lacking:
             raise CannotStart(
                 f"chưa dựng {', '.join(lacking)}: hãy chạy `make engines`, hoặc đặt "
                 f"{', '.join(GIVEN_BY[name] for name in lacking)} (not built: run `make engines`, or set these)."
             )
+        self._check_given()
         super().check_ports()
+
+    def _check_given(self) -> None:
+        """Before anything is started. What only a server can refuse is said by the first service that asks it."""
+        try:
+            client_options(KafkaAccess.told(self.bus_environment))
+            if GIVEN_BY["minio"] in self._given:
+                ca_file = self._given.get("S3_CA_FILE")
+                S3Access(
+                    endpoint=self._given[GIVEN_BY["minio"]],
+                    access_key=SecretStr(""),
+                    secret_key=SecretStr(""),
+                    bucket="",
+                    ca_file=Path(ca_file) if ca_file else None,
+                )
+            if GIVEN_BY["mongo"] in self._given:
+                check_uri(SecretStr(self._given[GIVEN_BY["mongo"]]))
+        except ValidationError as wrong:
+            raise CannotStart(f"giá trị không hợp lệ: {unfit(wrong)} (settings that do not fit)") from None
+        except TiepdanError as wrong:
+            raise CannotStart(f"{wrong} (a given server that cannot be right)") from None
 
     def environment(self, service: str) -> dict[str, str]:
         real = {"S3_RETENTION_MODE": "GOVERNANCE"} | self._given | self.engines.environment
@@ -129,9 +154,6 @@ class RealHouse(House):
                 found = await cluster.found([topic.name for topic in topics], topics[0].configs)
                 if new := missing(topics, found):
                     await cluster.create(new)
-        except ValidationError as wrong:
-            names = ", ".join(str(one["loc"][0]) for one in wrong.errors())
-            raise CannotStart(f"giá trị không hợp lệ: {names} (settings that do not fit)") from None
         except (KafkaError, TiepdanError) as failure:
             raise CannotStart(f"Kafka {self.bootstrap}: {failure} (topics could not be made)") from failure
 

@@ -13,6 +13,7 @@ from contracts.errors import TiepdanError
 from deploy.topics.cluster import Cluster
 from deploy.topics.plan import differences, missing, wanted
 from services.chassis.bus.access import KafkaAccess
+from services.chassis.unfit import unfit
 
 _DIFFERENT, _CANNOT = 1, 2
 
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         access = KafkaAccess.told(os.environ, kafka_bootstrap_servers=chosen.bootstrap)
         return asyncio.run(_run(access, chosen.replication_factor, is_check=chosen.check))
     except ValidationError as wrong:
-        print(f"topics: settings: {', '.join(str(one['loc'][0]) for one in wrong.errors())}", file=sys.stderr)
+        print(f"topics: settings: {unfit(wrong)}", file=sys.stderr)
     except (TiepdanError, KafkaError) as failure:
         print(f"topics: {failure}", file=sys.stderr)
     return _CANNOT

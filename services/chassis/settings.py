@@ -7,7 +7,7 @@ from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.law.settings import SettingValue
-from services.chassis.bus.access import KafkaAccess
+from services.chassis.bus.access import KafkaAccess, OptionalFile
 
 
 def _named(name: str) -> AliasChoices:
@@ -53,7 +53,7 @@ class ServiceSettings(KafkaAccess, BaseSettings):
     s3_region: str = Field(default="us-east-1", validation_alias=_named("s3_region"))
     s3_secure: bool = Field(default=True, validation_alias=_named("s3_secure"))
     """TLS, when the endpoint names no scheme."""
-    s3_ca_file: Path | None = Field(default=None, validation_alias=_named("s3_ca_file"))
+    s3_ca_file: OptionalFile = Field(default=None, validation_alias=_named("s3_ca_file"))
     """The authority that signed the store's certificate; not set: those of the system."""
     s3_retention_mode: Literal["COMPLIANCE", "GOVERNANCE"] = Field(
         default="COMPLIANCE", validation_alias=_named("s3_retention_mode")
@@ -68,7 +68,8 @@ class ServiceSettings(KafkaAccess, BaseSettings):
     clock_file: Path | None = None
     """A file that shifts the clock: demo and drills only."""
     has_docs: bool = True
-    """Serve /docs; off in production."""
+    """Serve /docs; on by default, for a machine of one's own: the image for production (``deploy/Dockerfile``) turns it
+    off with ``TCD_HAS_DOCS=false``."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     otlp_endpoint: str | None = None
     trace_file: Path | None = None

@@ -30,6 +30,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 from pymongo.read_concern import ReadConcern
+from pymongo.uri_parser import parse_uri
 
 from contracts.errors import Refused
 from contracts.facts.envelope import Envelope
@@ -326,9 +327,8 @@ class MongoLedger:
                 waitQueueTimeoutMS=milliseconds,
                 heartbeatFrequencyMS=max(milliseconds, 500),
             )
-        except (PyMongoError, ValueError, TypeError):
-            # What the driver says may quote a part of the address, and so of the password.
-            raise Refused("bad_mongodb_uri", "MONGODB_URI không đúng dạng mongodb://máy:cổng/.") from None
+        except (OSError, PyMongoError, ValueError, TypeError) as error:
+            raise _bad_address(error) from None
 
     async def _meet(self) -> None:
         """Learn who answers, and what its promises are worth."""
@@ -434,6 +434,28 @@ class MongoLedger:
                 self._is_idle.set()
 
 
+def check_uri(uri: SecretStr) -> None:
+    """Whether an address of MongoDB can be right; nobody is asked.
+
+    Errors: Refused("bad_mongodb_uri"), ("mongodb_file_unreadable").
+    """
+    address = uri.get_secret_value()
+    if address.startswith("mongodb+srv://"):
+        return  # what it stands for, a name server has to say
+    try:
+        parse_uri(address)
+    except (OSError, PyMongoError, ValueError, TypeError) as error:
+        raise _bad_address(error) from None
+
+
+def _bad_address(error: Exception) -> Refused:
+    """What the driver says may quote a part of the address, and so of the password."""
+    if not isinstance(error, OSError):
+        return Refused("bad_mongodb_uri", "MONGODB_URI không đúng dạng mongodb://máy:cổng/.")
+    why = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else "không phải PEM hợp lệ"
+    return Refused("mongodb_file_unreadable", f"Không đọc được tệp nêu trong MONGODB_URI (tlsCAFile, …): {why}.")
+
+
 def _ids_of(said: Said) -> list[str]:
     return [str(fact.id) for fact in said.facts]
 
@@ -473,4 +495,4 @@ def _codes_of(error: Exception) -> frozenset[int]:
     return frozenset(code for code in codes if isinstance(code, int))
 
 
-__all__ = ["MongoLedger"]
+__all__ = ["MongoLedger", "check_uri"]

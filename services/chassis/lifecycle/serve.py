@@ -23,6 +23,7 @@ from services.chassis.delivery import commands
 from services.chassis.lifecycle.life import Life
 from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import configure_logs, get_log
+from services.chassis.unfit import unfit
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 
@@ -49,8 +50,7 @@ def main(
         settings = settings_class()
         app = make_app(settings)
     except ValidationError as error:
-        names = ", ".join(str(part) for found in error.errors() for part in found["loc"])
-        _say(f"{service} cannot start: settings: {names}")
+        _say(f"{service} cannot start: settings: {unfit(error)}")
         sys.exit(UNUSABLE)
     except TiepdanError as error:
         _say(f"{service} cannot start: {error.sentence}")
