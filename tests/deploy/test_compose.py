@@ -110,6 +110,21 @@ def image_environment() -> dict[str, str]:
     return found
 
 
+@pytest.mark.parametrize("name", [*OURS, "topics"])
+def test_certificates_of_servers_that_are_given_reach_whoever_asks_them(name: str) -> None:
+    passed = SERVICES[name]["environment"]
+    told = {
+        "KAFKA_CERT_FILE": "/certificates/own.pem",
+        "KAFKA_KEY_FILE": "/certificates/own.key",
+        "KAFKA_KEY_PASSWORD": "opens it",  # pragma: allowlist secret
+        "S3_CA_FILE": "/certificates/store.pem",
+        "S3_SECURE": "false",
+    }
+    assert {variable: filled(passed[variable], told) for variable in told} == told
+    volumes = SERVICES[name]["volumes"]
+    assert "/srv/tls:/certificates:ro" in [filled(volume, {"TIEPDAN_CERTIFICATES": "/srv/tls"}) for volume in volumes]
+
+
 def test_nothing_secret_has_a_value_in_the_file() -> None:
     """Passwords, secrets and keys are asked for or passed on; what stands in ``TCD_…_FILE`` is a path."""
     for service, said in SERVICES.items():
@@ -158,7 +173,7 @@ def test_what_is_waited_for_exists_and_can_be_waited_for() -> None:
 
 def test_every_volume_network_and_secret_is_declared() -> None:
     for said in SERVICES.values():
-        assert {volume.split(":")[0] for volume in said.get("volumes", [])} <= set(COMPOSE["volumes"])
+        assert {filled(volume, {}).split(":")[0] for volume in said.get("volumes", [])} <= set(COMPOSE["volumes"])
         assert set(said.get("networks", [])) <= set(COMPOSE["networks"])
         assert set(said.get("secrets", [])) <= set(COMPOSE["secrets"])
     assert {Path(one["file"]).name for one in COMPOSE["secrets"].values()} == set(KEY_FILES)
@@ -182,8 +197,10 @@ def test_our_containers_own_nothing_they_do_not_need() -> None:
 def test_images_are_pinned_and_the_same_as_those_of_the_tests() -> None:
     assert SERVICES["kafka"]["image"] == images.KAFKA_IMAGE == f"apache/kafka:{kafka.VERSION}"
     assert SERVICES["mongo"]["image"] == SERVICES["mongo-init"]["image"] == images.MONGO_IMAGE
-    assert SERVICES["minio"]["image"] == images.MINIO_IMAGE
-    assert not [one for one in SERVICES.values() if one["image"].endswith(":latest") or ":" not in one["image"]]
+    assert filled(SERVICES["minio"]["image"], {}) == images.MINIO_IMAGE
+    assert filled(SERVICES["minio"]["image"], {"TIEPDAN_S3_IMAGE": "own/store:1"}) == "own/store:1"
+    named = [filled(one["image"], {}) for one in SERVICES.values()]
+    assert not [image for image in named if image.endswith(":latest") or ":" not in image]
 
 
 def test_the_image_is_made_from_hashes_and_runs_as_nobody() -> None:
