@@ -17,7 +17,7 @@ help:  ## this list
 	@sh deploy/setup/venv.sh requirements-dev.lock $@
 	@touch .venv/.runtime
 
-demo: .venv/.runtime  ## the main job, end to end, about half a minute: five processes, real cases, one timeline each (ENGINES=real: on real servers)
+demo: .venv/.runtime  ## the main job, end to end, ten to twenty seconds once .venv is made: five processes, real cases, one timeline each (ENGINES=real: on real servers)
 	@$(PY) -m deploy.demo
 
 run: .venv/.runtime  ## the same system, left up until Ctrl-C, with addresses, tokens and things to try (ENGINES=real too)
