@@ -96,8 +96,9 @@ class Flow:
         return self._client
 
     async def run(self, until: asyncio.Event) -> None:
-        """All of it, to the end; then a little more, one after the other, until whatever is done to the house is over:
-        a fault never meets a house at rest. Errors: Unexpected, GaveUp.
+        """All of it, to the end; and when everything is filed a little more, one after the other, until whatever is
+        done to the house is over: a fault never meets doors at rest, also while sessions wait for it to end.
+        Errors: Unexpected, GaveUp.
         """
         self._let_the_day_last()
         plan = self._plan
@@ -111,17 +112,21 @@ class Flow:
                     tasks.create_task(self._one(filing_gate, number))
                 for number in range(plan.sessions):
                     tasks.create_task(self._hold(sessions_gate, heard[number * len(heard) // plan.sessions], number))
-            while not until.is_set():
-                await self._a_little_more()
+                tasks.create_task(self._a_little_more(until, tasks))
         finally:
             await self._client.close()
 
-    async def _a_little_more(self) -> None:
-        number, alone = len(self._filed), asyncio.Semaphore(1)
-        self._filed[number] = asyncio.Event()
-        await self._one(alone, number)
-        if self._plan.sessions and number % _MORE_PETITIONS_A_SESSION == 0 and not self._is_withdrawn(number):
-            await self._hold(alone, number, number)
+    async def _a_little_more(self, until: asyncio.Event, tasks: asyncio.TaskGroup) -> None:
+        for filed in list(self._filed.values()):
+            await filed.wait()
+        alone, in_session = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        while not until.is_set():
+            number = len(self._filed)
+            self._filed[number] = asyncio.Event()
+            await self._one(alone, number)
+            is_heard = number % _MORE_PETITIONS_A_SESSION == 0 and not self._is_withdrawn(number)
+            if self._plan.sessions and is_heard and not in_session.locked():
+                tasks.create_task(self._hold(in_session, number, number))
 
     def _let_the_day_last(self) -> None:
         """A session is opened on its day only: near midnight the house's clock goes on into the next one."""
