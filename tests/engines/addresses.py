@@ -106,6 +106,7 @@ class Engines:
             os.environ.get("S3_SECRET_KEY", ""),
             is_secure=_is_secure(given),
             region=os.environ.get("S3_REGION", "us-east-1"),
+            ca_file=Path(os.environ["S3_CA_FILE"]) if os.environ.get("S3_CA_FILE") else None,
         )
         self._tell("s3", "from S3_ENDPOINT", _s3_says(address))
         return address

@@ -1,6 +1,7 @@
 """Where a store is and who may use it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +13,4 @@ class S3Address:
     secret_key: str = field(repr=False)
     is_secure: bool = False
     region: str = "us-east-1"
+    ca_file: Path | None = None

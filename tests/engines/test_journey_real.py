@@ -15,6 +15,7 @@ from pymongo import MongoClient
 from contracts.facts.recording import RecordingStored
 from contracts.streams import SPEAKERS
 from services.chassis.clock import VIETNAM
+from services.chassis.vault.wire import connections
 from tests.engines.real_house import Ground, ground
 from tests.engines.s3_address import S3Address
 from tests.journeys.test_walk import (
@@ -109,4 +110,5 @@ def _store(where: Ground) -> Minio:
         secret_key=where.s3.secret_key,
         secure=where.s3.is_secure,
         region=where.s3.region,
+        http_client=connections(1, where.s3.ca_file),
     )

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from services.chassis.vault.access import S3Access
 from services.chassis.vault.s3_vault import S3Vault
+from services.chassis.vault.wire import connections
 from services.recording.domain.recording import Status
 from tests.engines.s3_address import S3Address
 from tests.recording.world import media, world
@@ -24,8 +25,16 @@ async def test_a_recording_hidden_behind_delete_markers_is_still_read_and_verify
         bucket=bucket,
         region=s3.region,
         is_secure=s3.is_secure,
+        ca_file=s3.ca_file,
     )
-    owner = Minio(s3.endpoint, s3.access_key, s3.secret_key, secure=s3.is_secure, region=s3.region)
+    owner = Minio(
+        s3.endpoint,
+        s3.access_key,
+        s3.secret_key,
+        secure=s3.is_secure,
+        region=s3.region,
+        http_client=connections(1, s3.ca_file),
+    )
     async with world(tmp_path, vault=S3Vault(access, mode="GOVERNANCE")) as room:
         session = await room.begin()
         recording = await room.sealed(session)
