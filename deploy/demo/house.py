@@ -179,6 +179,7 @@ class House:
             **own,
             "PYTHONPATH": os.environ.get("PYTHONPATH", str(Path.cwd())),
             "PYTHONUNBUFFERED": "1",
+            "MALLOC_ARENA_MAX": "2",  # as in the image: glibc otherwise keeps what recording's threads gave back
             "TCD_PORT": str(self.ports.services[service]),
             "TCD_DATA_FOLDER": str(self.data),
             **self.bus_environment,
