@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -182,11 +183,19 @@ def _settings(settings: LawSettings) -> str:
 
 def _readers(name: str) -> Iterator[str]:
     """Tables and modules in which the setting is named."""
-    for folder in ("contracts", "services"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            is_ours = path.suffix in {".py", ".toml"} and path.name != "settings.toml"
-            if is_ours and (f'"{name}"' in (text := path.read_text(encoding="utf-8")) or f'"@{name}"' in text):
-                yield f"`{path.relative_to(ROOT).as_posix()}`"
+    for path, text in _sources():
+        if f'"{name}"' in text or f'"@{name}"' in text:
+            yield f"`{path}`"
+
+
+@cache
+def _sources() -> tuple[tuple[str, str], ...]:
+    paths = sorted(path for folder in ("contracts", "services") for path in (ROOT / folder).rglob("*"))
+    return tuple(
+        (path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+        for path in paths
+        if path.suffix in {".py", ".toml"} and path.name != "settings.toml"
+    )
 
 
 def _allowed(row: SettingRow) -> str:

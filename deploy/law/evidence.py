@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 _CASE_IN_NAME: Final = re.compile(r"(?<![a-z0-9])([cdef][0-9]{2}b?)(?=_)")
+_ID: Final = re.compile(r"""(?<=['"])[A-Z]{1,2}[0-9]{1,2}[a-z]?(?=['"])""")
 _COMPOUND: Final = (ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.If, ast.Try, ast.While)
 _Function: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -25,40 +26,52 @@ class Proof:
         return self.name.removeprefix("test_").replace("_", " ")
 
 
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """The ids that a test says, by what it calls them."""
+
+    in_name: frozenset[str]
+    as_rule: frozenset[str]
+    otherwise: frozenset[str]
+
+
 class Evidence:
     """What the tests below some folders speak of."""
 
     def __init__(self, root: Path, files: Iterable[Path]) -> None:
-        self._spoken: dict[Proof, list[str]] = {}
+        self._spoken: dict[Proof, _Spoken] = {}
         for file in files:
             name = file.relative_to(root).as_posix()
             for test, texts in _tests_of(ast.parse(file.read_text(encoding="utf-8"))):
-                self._spoken[Proof(name, test)] = texts
+                self._spoken[Proof(name, test)] = _spoken(test, texts)
 
     def of_case(self, case_id: str) -> list[Proof]:
         """The tests that carry the case's id in their name or in a table of theirs."""
-        named = case_id.lower()
         return self._where(
-            lambda test, texts: named in _CASE_IN_NAME.findall(test.name) or any(_is_string(case_id, t) for t in texts)
+            lambda said: case_id in said.as_rule | said.otherwise or case_id.lower() in said.in_name,
         )
 
     def of_rule(self, rule_id: str, clock_ids: Iterable[str]) -> list[Proof]:
         """The tests that name the rule; where a clock has the same name, those that call it a rule."""
         is_shared = rule_id in set(clock_ids)
         return self._where(
-            lambda _, texts: any(_is_string(rule_id, t) and (not is_shared or "rule" in t) for t in texts)
+            lambda said: rule_id in said.as_rule or (not is_shared and rule_id in said.otherwise),
         )
 
     def of_clock(self, clock_id: str) -> list[Proof]:
         """The tests that name the clock and do not call it a rule."""
-        return self._where(lambda _, texts: any(_is_string(clock_id, t) and "rule" not in t for t in texts))
+        return self._where(lambda said: clock_id in said.otherwise)
 
-    def _where(self, speaks: Callable[[Proof, list[str]], bool]) -> list[Proof]:
-        return sorted(test for test, texts in self._spoken.items() if speaks(test, texts))
+    def _where(self, speaks: Callable[[_Spoken], bool]) -> list[Proof]:
+        return sorted(proof for proof, said in self._spoken.items() if speaks(said))
 
 
-def _is_string(text: str, source: str) -> bool:
-    return f"'{text}'" in source or f'"{text}"' in source
+def _spoken(test: str, texts: Iterable[str]) -> _Spoken:
+    as_rule: set[str] = set()
+    otherwise: set[str] = set()
+    for text in texts:
+        (as_rule if "rule" in text else otherwise).update(_ID.findall(text))
+    return _Spoken(frozenset(_CASE_IN_NAME.findall(test)), frozenset(as_rule), frozenset(otherwise))
 
 
 def _tests_of(module: ast.Module) -> Iterator[tuple[str, list[str]]]:
