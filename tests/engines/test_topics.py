@@ -16,6 +16,7 @@ from deploy.topics.cluster import Cluster
 from deploy.topics.plan import Found, Topic, differences, wanted
 from services.chassis.bus.access import KafkaAccess
 from services.chassis.bus.embedded import house_topics
+from tests.chassis.delivery_bench import eventually
 from tests.engines.addresses import native
 
 TOPICS = wanted(1)
@@ -124,7 +125,7 @@ async def test_every_kind_of_difference_is_shown_by_the_command_and_left_alone(
 
 
 async def changed(bootstrap: str, name: str) -> None:
-    """By somebody who means well."""
+    """By somebody who means well. Back when the broker shows it: the controller answers before its brokers know."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -139,3 +140,9 @@ async def changed(bootstrap: str, name: str) -> None:
         await admin.create_partitions({name: NewPartitions(CASES.partitions + 1)})
     finally:
         await admin.close()
+
+    async def shown() -> bool:
+        there = (await found(bootstrap))[name]
+        return there.partitions == CASES.partitions + 1 and configs.items() <= there.configs.items()
+
+    await eventually(shown)
