@@ -147,6 +147,38 @@ async def test_a_batch_in_hand_is_waited_for_and_no_batch_is_not(tmp_path: Path)
             await waiting
 
 
+async def test_a_batch_in_hand_is_finished_though_the_bus_is_gone_and_every_client_is_closed(tmp_path: Path) -> None:
+    """aiokafka's end of the other readers breaks off with a cancellation then: it must not reach this batch."""
+    async with a_bench(tmp_path) as bench:
+        ear, diary = await an_ear(bench)
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def before(_: object) -> None:
+            begun.set()
+            await go_on.wait()
+
+        (delivery,) = bench.ears
+        consumers = {each: consumer for each in delivery._ears if (consumer := each._consumer())}
+        others = [consumer for each, consumer in consumers.items() if each is not ear]
+        assert others
+        diary.before = before
+        chain = a_chain(PETITIONS, 1)
+        await bench.say(chain)
+        await begun.wait()
+        await bench.bus.stop()
+        stopping = asyncio.create_task(delivery.stop(within_seconds=PATIENCE_SECONDS / 4))
+
+        async def others_have_ended() -> bool:
+            return all(consumer._closed and not is_connected(consumer) for consumer in others)
+
+        await eventually(others_have_ended, PATIENCE_SECONDS)
+        go_on.set()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await stopping
+            await diary.until([chain])
+        assert all(consumer._closed and consumer._client._sync_task is None for consumer in consumers.values())
+
+
 # --- mending -------------------------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,9 @@
 """One ear: the subscriber of one stream, its assignment, its inbox. The file that knows the insides of our libraries.
 
 What it knows of them beyond their promises: FastStream's lock around a batch and its commit (``drained``), aiokafka's
-heartbeat, coordination, fetching and list-of-brokers tasks, its positions and whether its connections are open. Each
-has a test of its own in ``tests/chassis/test_delivery_insides.py``; versions are pinned.
+heartbeat, coordination, fetching and list-of-brokers tasks, its positions, whether its connections are open, and that
+its end may break off half-way (``silenced``). Each has a test of its own in ``tests/chassis/test_delivery_insides.py``;
+versions are pinned.
 """
 
 import asyncio
@@ -120,12 +121,17 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no ty
         self.inbox.hurry(_RESTART_SECONDS / 2)
         try:
             async with asyncio.timeout(_RESTART_SECONDS):
-                await subscriber.stop()
+                await silenced(subscriber)
                 await subscriber.start()
         except Exception as error:  # noqa: BLE001 - whatever the libraries do, it is tried again in a second
             get_log().warning("delivery.ear_not_restarted", stream=self.inbox.stream.name, **fault_of(error))
             return
         self._is_deaf = False
+
+    async def stop(self) -> None:
+        """Finish the batch in hand and leave the group, as far as the bus is there for it."""
+        if self._subscriber is not None:
+            await silenced(self._subscriber)
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Partitions go: finish the batch in hand and its commit first, or two members would work on one key."""
@@ -228,6 +234,18 @@ async def drained(subscriber: BatchSubscriber, within_seconds: float) -> None:
     if wait_release is None:
         return
     await wait_release(within_seconds)
+
+
+async def silenced(subscriber: BatchSubscriber) -> None:
+    """Stop a subscriber, and close its client whatever becomes of that.
+
+    When its bus is gone aiokafka awaits a fetch that it cancelled, and so cancels whoever asked it to stop, its client
+    still open. In a broker's stop that would cancel the batches in hand of all other streams as well.
+    """
+    consumer = subscriber.consumer
+    (outcome,) = await asyncio.gather(subscriber.stop(), return_exceptions=True)
+    if consumer is not None and isinstance(outcome, BaseException):
+        await consumer._client.close()  # noqa: SLF001 - see above
 
 
 def is_heartless(consumer: AIOKafkaConsumer | None) -> bool:
