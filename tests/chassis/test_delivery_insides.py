@@ -33,6 +33,17 @@ async def an_ear(bench: Bench) -> tuple[Ear, Diary]:
     return next(ear for ear in delivery._ears if ear.inbox.stream is PETITIONS), diary
 
 
+def a_gate() -> tuple[asyncio.Event, asyncio.Event, Callable[[object], Awaitable[None]]]:
+    """What a handler does first: it says that it has begun, and waits until it may go on."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def before(_: object) -> None:
+        begun.set()
+        await go_on.wait()
+
+    return begun, go_on, before
+
+
 async def fails() -> None:
     raise RuntimeError("whatever nobody has a plan for")
 
@@ -100,11 +111,7 @@ async def test_a_reader_is_connected_until_its_bus_is_gone(tmp_path: Path) -> No
 async def test_what_came_while_a_batch_is_in_hand_is_lag_until_it_is_handed_over(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
         ear, diary = await an_ear(bench)
-        begun, go_on = asyncio.Event(), asyncio.Event()
-
-        async def before(_: object) -> None:
-            begun.set()
-            await go_on.wait()
+        begun, go_on, before = a_gate()
 
         async def is_behind() -> bool:
             return ear.view().lag == 3
@@ -127,12 +134,7 @@ async def test_what_came_while_a_batch_is_in_hand_is_lag_until_it_is_handed_over
 async def test_a_batch_in_hand_is_waited_for_and_no_batch_is_not(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
         ear, diary = await an_ear(bench)
-        begun, go_on = asyncio.Event(), asyncio.Event()
-
-        async def before(_: object) -> None:
-            begun.set()
-            await go_on.wait()
-
+        begun, go_on, before = a_gate()
         diary.before = before
         subscriber = ear._subscriber
         assert subscriber is not None
@@ -151,12 +153,7 @@ async def test_a_batch_in_hand_is_finished_though_the_bus_is_gone_and_every_clie
     """aiokafka's end of the other readers breaks off with a cancellation then: it must not reach this batch."""
     async with a_bench(tmp_path) as bench:
         ear, diary = await an_ear(bench)
-        begun, go_on = asyncio.Event(), asyncio.Event()
-
-        async def before(_: object) -> None:
-            begun.set()
-            await go_on.wait()
-
+        begun, go_on, before = a_gate()
         (delivery,) = bench.ears
         consumers = {each: consumer for each in delivery._ears if (consumer := each._consumer())}
         others = [consumer for each, consumer in consumers.items() if each is not ear]
