@@ -1,6 +1,6 @@
 """What can be asked of the engine: one situation, with all that a case of cases.md states. No person, no free text.
 
-The petition follows ``PetitionFiled`` and ``Particulars``, the events follow the orders of ``orders.py`` and the facts
+The petition follows ``PetitionFiled`` and ``Particulars``, the events follow the orders of ``orders`` and the facts
 of intake: what is added there can be said here.
 """
 

@@ -1,10 +1,13 @@
 """What routing tests start from: the law of this installation, and petitions as intake says them. All invented."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid5
 
+import pytest
+
+from contracts.errors import TiepdanError
 from contracts.facts.base import VIETNAM, Fact
 from contracts.facts.intake import Attachment, PetitionFiled, PetitionSupplemented, PetitionWithdrawn
 from contracts.facts.routing import ClockReading, RequestAnswer
@@ -153,3 +156,31 @@ def withdrawn(
     on: str, scope: WithdrawalScope = WithdrawalScope.WHOLE, kind: PetitionKind = PetitionKind.COMPLAINT
 ) -> PetitionWithdrawn:
     return PetitionWithdrawn(petition_id=petition(), kind=kind, scope=scope, withdrawn_at=noon(on))
+
+
+NUMBER = "20/CV-UBND"
+
+
+def refused(code: str, act: Callable[[], object]) -> str:
+    """The sentence with which it is refused, by this code."""
+    with pytest.raises(TiepdanError) as told:
+        act()
+    assert told.value.code == code
+    assert told.value.sentence
+    return told.value.sentence
+
+
+def accepted(
+    case: Case | None = None, on: str = "2026-09-14", *, requests: int | None = None, is_remote: bool = False
+) -> Case:
+    """Accepted by who is competent."""
+    case = case or case_of()
+    assert case.competent_authority
+    by = case.competent_authority
+    return acts.accept(case, by=by, on=day(on), law=LAW, is_remote=is_remote, request_count=requests)[0]
+
+
+def sent_on() -> Case:
+    """A recommendation that came to Kim Liên and was transferred to a department."""
+    case = case_of(filed("2026-09-07", kind=PetitionKind.RECOMMENDATION, respondent_unit=SO_XD, respondent_post=None))
+    return acts.transfer(case, to=SO_XD, by=KIM_LIEN, on=day("2026-09-08"), law=LAW, document_number="5/PC-UBND")[0]

@@ -1,10 +1,8 @@
 """Worked cases of cases.md, by id: acceptance, extension, suspension, settlement; and what the law refuses."""
 
-from collections.abc import Callable
-
 import pytest
 
-from contracts.errors import Refused, TiepdanError
+from contracts.errors import Refused
 from contracts.facts.public import PublicCaseAccepted, PublicCaseSuspended
 from contracts.facts.routing import (
     CaseAccepted,
@@ -51,6 +49,7 @@ from tests.routing.given import (
     PROVINCE,
     QUY_HOP,
     SO_XD,
+    accepted,
     case_of,
     clock_ids,
     confirmed,
@@ -59,6 +58,7 @@ from tests.routing.given import (
     filed,
     noon,
     reading_of,
+    refused,
     rolled,
     settled,
     supplemented,
@@ -68,24 +68,11 @@ from tests.routing.given import (
 TWO_TESTS = (ComplexityTest.SEVERAL_PLACES, ComplexityTest.MANY_PEOPLE)
 
 
-def accepted(case: Case | None = None, on: str = "2026-09-14", *, is_remote: bool = False) -> Case:
-    case = case or case_of()
-    assert case.competent_authority
-    return acts.accept(case, by=case.competent_authority, on=day(on), law=LAW, is_remote=is_remote)[0]
-
-
 def extended(case: Case, on: str, *tests: ComplexityTest) -> Case:
     assert case.competent_authority
     return acts.extend(
         case, by=case.competent_authority, tests=tests, document_number="9/QĐ-UBND", on=day(on), law=LAW
     )[0]
-
-
-def refused(code: str, act: Callable[[], object]) -> None:
-    with pytest.raises(TiepdanError) as told:
-        act()
-    assert told.value.code == code
-    assert told.value.sentence
 
 
 def test_c01_acceptance_starts_settlement_and_ends_what_was_owed_before() -> None:

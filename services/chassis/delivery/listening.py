@@ -110,7 +110,7 @@ class Delivery:
                 await asyncio.gather(*tending, return_exceptions=True)
                 if broker:
                     give_handlers(broker, grace_seconds * _HANDLER_SHARE)
-                    await asyncio.gather(*(ear.stop() for ear in self._ears))
+                    await asyncio.gather(*(ear.stop() for ear in self._ears), return_exceptions=True)
                     await broker.stop()
 
     def views(self) -> tuple[EarView, ...]:
