@@ -15,6 +15,7 @@ RecordingId = NewType("RecordingId", UUID)
 StreamId = NewType("StreamId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 CalendarId = NewType("CalendarId", UUID)
+DocumentId = NewType("DocumentId", UUID)
 FactId = NewType("FactId", UUID)
 
 UnitId = Annotated[str, Field(max_length=40, pattern=r"^[a-z]+(-[a-z0-9]+)*$")]

@@ -79,6 +79,20 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
+FormName = Annotated[str, Field(max_length=40, pattern=r"^[a-z]+(_[a-z]+)*$")]
+"""The name of a form in the tables of the law: ``guidance``, ``acceptance_complaint``."""
+
+
+class KeptFile(Part):
+    """A document as it is kept: sealed, for its words may name a person. The hash is of the sealed bytes, so it proves
+    what is kept and tells nothing of what is written."""
+
+    media_type: MediaType
+    sha256: Sha256
+    size_bytes: Count
+    """Of the document itself, before it was sealed."""
+
+
 def utc_text(moment: datetime) -> str:
     """The one spelling of a time on the wire: UTC, microseconds, ``Z``."""
     text = moment.astimezone(UTC).isoformat(timespec="microseconds")

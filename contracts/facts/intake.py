@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.facts.base import Count, Fact, KeyId, MediaType, Moment, Part, SealedBox, Sha256
+from contracts.facts.base import Count, Fact, KeptFile, KeyId, MediaType, Moment, Part, SealedBox, Sha256
 from contracts.facts.particulars import NOTHING_SAID, Particulars
-from contracts.ids import AttachmentId, LookupCode, PetitionId, UnitId
+from contracts.ids import AttachmentId, DocumentId, LookupCode, PetitionId, UnitId
 from contracts.streams import CONTACTS, DENUNCIATIONS, PETITIONS, Stream
 from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, WithdrawalScope
 
@@ -103,6 +103,18 @@ class PetitionWithdrawn(PetitionFact):
     """Groups: how many still stand behind it; one member's withdrawal does not stop the others (155/2026 art. 5)."""
 
 
+class ReceiptIssued(PetitionFact):
+    """A receipt for the documents handed in (giấy biên nhận, Mẫu 02/TCD) was drawn up and kept."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.petition.receipt_issued.v1"
+
+    document_id: DocumentId
+    issued_on: date
+    issued_by: UnitId
+    item_count: Count
+    files: tuple[KeptFile, ...]
+
+
 class ContactCard(BaseModel):
     """What is inside ``ContactGiven.sealed``: its JSON, sealed by intake, opened by notify. Not a fact: never in clear
     on the wire, in a log or in a text of itself.
@@ -138,4 +150,4 @@ class ContactGiven(Fact):
         return self.petition_id
 
 
-FACTS: tuple[type[Fact], ...] = (PetitionFiled, PetitionSupplemented, PetitionWithdrawn, ContactGiven)
+FACTS: tuple[type[Fact], ...] = (PetitionFiled, PetitionSupplemented, PetitionWithdrawn, ContactGiven, ReceiptIssued)

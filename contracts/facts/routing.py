@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.facts.base import Article, Count, DocumentNumber, Fact, Moment, Part
-from contracts.ids import CaseId, LookupCode, PetitionId, PublicCaseId, UnitId
+from contracts.facts.base import Article, Count, DocumentNumber, Fact, FormName, KeptFile, Moment, Part
+from contracts.ids import CaseId, DocumentId, LookupCode, PetitionId, PublicCaseId, UnitId
 from contracts.streams import CASES, Stream
 from contracts.vocabulary import (
     AnswerKind,
@@ -482,6 +482,19 @@ class CaseDelayExplained(CaseFact):
     document_number: DocumentNumber
 
 
+class CaseDocumentIssued(CaseFact):
+    """A document was drawn up from the case on the form of its day, and kept (văn bản)."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.document_issued.v1"
+
+    document_id: DocumentId
+    form: FormName
+    document_number: DocumentNumber
+    issued_on: date
+    issued_by: UnitId
+    files: Annotated[tuple[KeptFile, ...], Field(min_length=1)]
+
+
 class DeadlineNear(CaseFact):
     """A clock has used most of its time; the holder is warned."""
 
@@ -552,4 +565,5 @@ FACTS: tuple[type[Fact], ...] = (
     CaseTaskOpened,
     CaseTaskDone,
     CaseDelayExplained,
+    CaseDocumentIssued,
 )

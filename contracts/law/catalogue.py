@@ -4,6 +4,7 @@ The tables in ``data/`` are for lawyers: TOML, Vietnamese titles, every column e
 They are checked when they are loaded; what cannot be right is refused with file, line and reason.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
@@ -25,6 +26,8 @@ from contracts.law.source import DATA_FOLDER, Entry, read_tables, rows_of
 from contracts.vocabulary import PetitionKind
 
 D = TypeVar("D", bound=Dated)
+
+_PLACE: Final = re.compile(r"(?P<article>\d+[a-zđ]?)(\((?P<clause>\d+[a-zđ]?)\)(\((?P<point>[a-zđ])\))?)?")
 
 
 class Catalogue:
@@ -130,6 +133,19 @@ class Catalogue:
         key, _, place = article.partition(" ")
         document = self._documents[key]
         return f"Điều {place} {document.title} ({document.number})"
+
+    def cite_in_full(self, article: str) -> str:
+        """As a document cites it: ``LTCD 26(1)(b)`` → ``điểm b khoản 1 Điều 26 Luật Tiếp công dân số 42/2013/QH13``.
+
+        Places that are not one point of one clause stand as the tables have them.
+        """
+        key, _, place = article.partition(" ")
+        document, found = self._documents[key], _PLACE.fullmatch(place)
+        if found is None:
+            return f"Điều {place} {document.title} số {document.number}"
+        point = f"điểm {found['point']} " if found["point"] else ""
+        clause = f"khoản {found['clause']} " if found["clause"] else ""
+        return f"{point}{clause}Điều {found['article']} {document.title} số {document.number}"
 
     @classmethod
     def load(cls, folder: Path = DATA_FOLDER, settings: LawSettings | None = None) -> "Catalogue":

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.errors import Refused
+from contracts.facts.base import FormName
 from contracts.law.catalogue import official
 from contracts.law.checks import refuse_articles, refuse_gaps
 from contracts.law.rows import Dated, Document
@@ -21,8 +22,8 @@ from contracts.law.settings import LawSettings
 from contracts.law.settled import settled
 from contracts.law.source import DATA_FOLDER, Entry, Row, read_tables, rows_of
 
-FormId = Annotated[str, Field(max_length=40, pattern=r"^[a-z]+(_[a-z]+)*$")]
-"""The name of a form in the table: ``guidance``, ``acceptance_complaint``."""
+FormId = FormName
+
 
 Value = str | Sequence[str] | None
 """What a name stands for: a text, several texts, or nothing known."""

@@ -9,11 +9,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from contracts.facts import calendar, intake, notify, public, recording, routing, sessions
-from contracts.facts.base import Fact
+from contracts.facts.base import Fact, KeptFile
 from contracts.facts.envelope import GENESIS, seal
 from contracts.ids import (
     AttachmentId,
     CaseId,
+    DocumentId,
     FactId,
     NoticeId,
     PetitionId,
@@ -244,6 +245,7 @@ def _added_later() -> Iterator[Fact]:
         articles=("TT05 28",),
     )
     yield from _life()
+    yield from _documents()
 
 
 def _life() -> Iterator[Fact]:
@@ -466,6 +468,31 @@ def _notify() -> Iterator[Fact]:
     yield notify.NoticeSent(**told, channel=NoticeChannel.SMS, sent_at=_BEGINS, attempts=2, is_fallback=True)
     yield notify.NoticeDelivered(**told, channel=NoticeChannel.SMS, delivered_at=_BEGINS + timedelta(seconds=4))
     yield notify.NoticeFailed(**told, failed_at=_BEGINS, reason=NoticeFailure.PROVIDER_AWAY, attempts=6)
+
+
+def _documents() -> Iterator[Fact]:
+    """What is drawn up on paper."""
+    files = (KeptFile(media_type="application/pdf", sha256=_sha256("sealed document"), size_bytes=59_699),)
+    yield routing.CaseDocumentIssued(
+        case_id=CaseId(case_of(PETITION)),
+        petition_id=PETITION,
+        kind=KIND,
+        document_id=DocumentId(derived("sample", "document")),
+        form="acceptance_complaint",
+        document_number="05/TB-UBND",
+        issued_on=date(2026, 9, 14),
+        issued_by="xa-17971",
+        files=files,
+    )
+    yield intake.ReceiptIssued(
+        petition_id=PETITION,
+        kind=KIND,
+        document_id=DocumentId(derived("sample", "receipt")),
+        issued_on=date(2026, 9, 7),
+        issued_by="xa-17971",
+        item_count=2,
+        files=files,
+    )
 
 
 def _sha256(text: str) -> str:

@@ -52,7 +52,7 @@ class Press:
         # Values are data, never templates; & and < are written as such.
         template.render(
             _for_word(sheet),
-            SandboxedEnvironment(autoescape=True, undefined=StrictUndefined),  # noqa: S701 - autoescape is on
+            SandboxedEnvironment(autoescape=True, undefined=StrictUndefined),
             autoescape=True,
         )
         _sign(template, sheet)
@@ -63,7 +63,7 @@ class Press:
     def _compiled(self, sheet: Sheet, **wanted: Any) -> list[bytes]:
         inputs = {"sheet": sheet.model_dump_json()}
         with self._turn:
-            made = self._compiler.compile(sys_inputs=inputs, **wanted)
+            made: Any = self._compiler.compile(sys_inputs=inputs, **wanted)
         return made if isinstance(made, list) else [made]
 
 

@@ -7,20 +7,23 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from contracts.errors import Refused
-from contracts.facts.base import Fact
+from contracts.facts.base import Fact, FormName, KeptFile
 from contracts.facts.intake import PetitionFiled
 from contracts.facts.public import public_twin
-from contracts.facts.routing import CaseFact, ClockId, ClockTelling, RequestAnswer, RuleId
-from contracts.ids import CaseId, PublicCaseId, UnitId
+from contracts.facts.routing import CaseFact, ClockId, ClockReading, ClockTelling, RequestAnswer, RuleId
+from contracts.ids import CaseId, DocumentId, PublicCaseId, UnitId
 from contracts.law.rows import Variant
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import (
+    ComplexityTest,
+    DeclineGround,
     DelayReason,
     Duty,
     EscalationReason,
     LinkKind,
     Outcome,
     PetitionKind,
+    ReceptionRefusal,
     WithdrawalScope,
 )
 from services.routing.domain.competence import is_near_the_accused, received_on
@@ -37,8 +40,10 @@ __all__ = [
     "TRANSITIONS",
     "Action",
     "Case",
+    "KeptDocument",
     "Link",
     "Paper",
+    "RefusedReception",
     "Status",
     "Task",
     "about",
@@ -52,13 +57,25 @@ __all__ = [
 
 
 class Paper(BaseModel):
-    """A document that was issued in the case."""
+    """A document that was issued in the case, and what it says beside its number."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     action: Action
     number: str
     issued_on: date
+    issued_by: UnitId | None = None
+    """Who held the case then; none on papers older than this field."""
+    to_unit: UnitId | None = None
+    """Guidance and transfer: where to."""
+    ground: DeclineGround | None = None
+    """Non-acceptance: its ground."""
+    tests: tuple[ComplexityTest, ...] = ()
+    """Extension: the statutory tests that were met."""
+    clock: ClockReading | None = None
+    """Acceptance and extension: the clock of settlement as it ran from then."""
+    extensions: int = 0
+    """Extension: which one it is."""
 
 
 class Task(BaseModel):
@@ -86,6 +103,33 @@ class Link(BaseModel):
     linked_on: date
 
 
+class KeptDocument(BaseModel):
+    """A document drawn up from the case and kept, sealed."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    document_id: DocumentId
+    form: FormName
+    number: str | None
+    """None on a receipt: it has no number."""
+    issued_on: date
+    issued_by: UnitId
+    files: tuple[KeptFile, ...]
+    wrapped_key: str | None = None
+    """The key of its files, wrapped; none where another service keeps them."""
+
+
+class RefusedReception(BaseModel):
+    """Reception was refused by notice: on what ground, and the papers that document it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ground: ReceptionRefusal
+    complete_on: date
+    elements: tuple[tuple[str, str, date], ...]
+    """Name, number and day of each."""
+
+
 class Case(BaseModel):
     """All that routing knows about a petition. No person: posts, units, dates and numbers."""
 
@@ -111,6 +155,9 @@ class Case(BaseModel):
     escalated_for: tuple[EscalationReason, ...] = ()
     withdrawn: WithdrawalScope | None = None
     papers: tuple[Paper, ...] = ()
+    documents: tuple[KeptDocument, ...] = ()
+    """What was drawn up from it and is kept, by us and by intake."""
+    reception_refused: RefusedReception | None = None
     earlier_papers: tuple[Paper, ...] = ()
     """Second complaints, repeated denunciations: the papers of the earlier case, which its file brings along."""
     is_remote: bool = False
@@ -261,9 +308,12 @@ def _has_the_accused_above(case: Case, law: Law) -> bool:
     return any(is_near_the_accused(case.filed, unit, law, on) for unit in above)
 
 
-def with_paper(case: Case, action: Action, number: str | None, on: date) -> tuple[Paper, ...]:
-    """The papers of the case with one more, if there is one."""
-    return case.papers if number is None else (*case.papers, Paper(action=action, number=number, issued_on=on))
+def with_paper(case: Case, action: Action, number: str | None, on: date, **said: Any) -> tuple[Paper, ...]:
+    """The papers of the case with one more, if there is one. ``said``: what it says besides."""
+    if number is None:
+        return case.papers
+    by: dict[str, Any] = {"issued_by": case.held_by, **said}
+    return (*case.papers, Paper(action=action, number=number, issued_on=on, **by))
 
 
 def spoken(case: Case, facts: Iterable[CaseFact]) -> list[Fact]:

@@ -79,7 +79,7 @@ def decide_competence(case: Case, *, to: UnitId, document_number: str, by: UnitI
         competence_decided_by=by,
         decides_competence=None,
         clocks=(*kept, *fresh),
-        papers=with_paper(case, Action.DECIDE_COMPETENCE, document_number, on),
+        papers=with_paper(case, Action.DECIDE_COMPETENCE, document_number, on, issued_by=by, to_unit=body),
     )
     fact = CompetenceDecided(
         **about(after),

@@ -76,7 +76,7 @@ def accept(
         is_remote=is_remote,
         request_count=request_count or case.request_count,
         clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh),
-        papers=with_paper(case, Action.ACCEPT, document_number, on),
+        papers=with_paper(case, Action.ACCEPT, document_number, on, clock=fresh[0].reading if fresh else None),
     )
     readings = tuple(clock.reading for clock in fresh)
     fact = CaseAccepted(
@@ -108,7 +108,7 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law, document_number:
         status=status,
         guided_to=place,
         clocks=ended(case.clocks, FIRST_STEP, on, law),
-        papers=with_paper(case, Action.GUIDE, document_number, on),
+        papers=with_paper(case, Action.GUIDE, document_number, on, to_unit=place),
     )
     fact = CaseGuided(**about(after), guided_on=on, guided_to=place, rule=case.rule, document_number=document_number)
     return said(after, fact)
@@ -141,7 +141,7 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
         competent_authority=body,
         transferred_from=(*case.transferred_from, by),
         clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh),
-        papers=with_paper(case, action, document_number, on),
+        papers=with_paper(case, action, document_number, on, to_unit=body),
     )
     fact = CaseTransferred(
         **about(after),
@@ -170,7 +170,7 @@ def decline(
         law,
         status=status,
         clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh),
-        papers=with_paper(case, Action.DECLINE, document_number, on),
+        papers=with_paper(case, Action.DECLINE, document_number, on, ground=ground),
     )
     return said(after, CaseDeclined(**about(after), declined_on=on, ground=ground, document_number=document_number))
 

@@ -12,7 +12,7 @@ from contracts.ids import UnitId
 from contracts.vocabulary import ReceptionRefusal
 from services.routing.domain.acts.first_steps import FIRST_STEP
 from services.routing.domain.acts.shared import KNPA, Decided, must_hold, said
-from services.routing.domain.case import Action, Case, about, following, moved
+from services.routing.domain.case import Action, Case, RefusedReception, about, following, moved
 from services.routing.domain.deadlines import ended, started_if_any
 from services.routing.domain.law import Law
 
@@ -72,8 +72,10 @@ def refuse_reception(
     must_hold(case, by)
     if not is_by_notice:
         return said(case, ReceptionRefused(**about(case), refused_on=on, ground=ground, is_by_notice=False))
-    fresh = started_if_any(["R5"], _complete_on(case, ground, file, on), law)
-    after = moved(case, law, status=status, clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh))
+    refused = _documented(case, ground, file, on)
+    fresh = started_if_any(["R5"], refused.complete_on, law)
+    clocks = (*ended(case.clocks, FIRST_STEP, on, law), *fresh)
+    after = moved(case, law, status=status, clocks=clocks, reception_refused=refused)
     fact = ReceptionRefused(
         **about(after),
         refused_on=on,
@@ -84,17 +86,21 @@ def refuse_reception(
     return said(after, fact)
 
 
-def _complete_on(case: Case, ground: ReceptionRefusal, file: RefusalFile, on: date) -> date:
-    """The day on which the ground was complete: every element documented, none from the future."""
+def _documented(case: Case, ground: ReceptionRefusal, file: RefusalFile, on: date) -> RefusedReception:
+    """The ground with its papers, and the day on which it was complete: every element documented, none from the
+    future."""
     if ground is ReceptionRefusal.ANSWERED_NOTHING_NEW:
         if case.kind not in KNPA:
             raise Refused("wrong_kind", "Căn cứ này chỉ dùng cho kiến nghị, phản ánh.")
-        found = {"answered": (file.answered, "văn bản đã trả lời")}
+        wanted = {"answered": "văn bản đã trả lời"}
     else:
-        found = {name: (getattr(file, name), text) for name, text in _ELEMENTS.items()}
-    days = []
-    for name, (element, text) in found.items():
+        wanted = _ELEMENTS
+    elements = []
+    for name, text in wanted.items():
+        element: Documented | None = getattr(file, name)
         if element is None or element.on > on:
             raise Refused("element_missing", f"Chưa đủ căn cứ từ chối: thiếu {text}.", element=name)
-        days.append(element.on)
-    return on if ground is ReceptionRefusal.ANSWERED_NOTHING_NEW else max(days)
+        elements.append((text, element.document_number, element.on))
+    is_answered = ground is ReceptionRefusal.ANSWERED_NOTHING_NEW
+    complete_on = on if is_answered else max(day for *_, day in elements)
+    return RefusedReception(ground=ground, complete_on=complete_on, elements=tuple(elements))

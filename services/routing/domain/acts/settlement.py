@@ -59,7 +59,9 @@ def extend(
         law,
         status=status,
         clocks=_replaced(case, clock),
-        papers=with_paper(case, Action.EXTEND, document_number, on),
+        papers=with_paper(
+            case, Action.EXTEND, document_number, on, tests=met, clock=clock.reading, extensions=clock.extensions
+        ),
     )
     fact = CaseExtended(**about(after), extended_on=on, tests=met, document_number=document_number, clock=clock.reading)
     return said(after, fact)

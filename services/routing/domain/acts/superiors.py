@@ -87,7 +87,7 @@ def demand_report(
         report_to=by,
         is_report_missed=False,
         clocks=(*clocks, *fresh),
-        papers=with_paper(case, Action.DEMAND_REPORT, document_number, on),
+        papers=with_paper(case, Action.DEMAND_REPORT, document_number, on, issued_by=by),
     )
     fact = _urged(after, case.held_by, by, on, document_number, due, fresh)
     return said(after, *_demanded(after, done, document_number, on), fact)
@@ -100,7 +100,7 @@ def report(case: Case, *, document_number: str, by: UnitId, on: date, law: Law) 
         raise Refused("not_holder", "Việc này do đơn vị khác phải làm.", unit=by)
     if case.report_by is None:
         raise Refused("nothing_owed", "Không có báo cáo nào đang được yêu cầu.")
-    papers = with_paper(case, Action.CONFIRM, document_number, on)
+    papers = with_paper(case, Action.CONFIRM, document_number, on, issued_by=by)
     return moved(case, law, status=status, report_by=None, report_to=None, papers=papers), []
 
 
@@ -145,7 +145,7 @@ def instruct(
         instructed=body,
         result_by=result_by,
         clocks=(*case.clocks, *fresh),
-        papers=with_paper(case, Action.INSTRUCT, document_number, on),
+        papers=with_paper(case, Action.INSTRUCT, document_number, on, issued_by=by, to_unit=body),
     )
     fact = CaseInstructed(
         **about(after),
