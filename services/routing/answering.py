@@ -130,7 +130,7 @@ def _answer(situation: Situation, law: Law, supplement_answer_working_days: int)
     _refuse_what_was_not_theirs(situation, lived)
     return Answer(
         as_of=until,
-        explanation=explain(case, law),
+        explanation=explain(case, law, vietnam_day(until)),
         steps=_told(situation, lived, law),
         session=planned.told(situation.session, case.filed, law, until) if situation.session else None,
         assumed=_assumed(situation),

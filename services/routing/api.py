@@ -94,7 +94,7 @@ def _add_reads(api: APIRouter, desk: Desk, caller: Callable[..., Any]) -> None:
 
     @api.get("/{case_id}/explanation", summary="Vì sao: quy tắc, điều luật, từng thời hạn với từng ngày nghỉ")
     async def explained(case_id: CaseId, who: Who) -> Explanation:
-        return explain((await _visible(desk, case_id, who)).state, desk.law)
+        return explain((await _visible(desk, case_id, who)).state, desk.law, desk.clock.today())
 
 
 def _door(desk: Desk, caller: Callable[..., Any], order_type: type[Order]) -> Callable[..., Awaitable[CaseView]]:

@@ -1,13 +1,23 @@
 """What may lawfully follow: what the table allows, less what the live acts refuse in this very case."""
 
+from datetime import timedelta
+from typing import Final
+
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from contracts.errors import TiepdanError
+from contracts.facts.base import vietnam_day
+from contracts.facts.intake import PetitionFiled
+from contracts.facts.particulars import Particulars
+from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, SubjectMatter
 from services.routing.domain import acts
-from services.routing.domain.case import Action
+from services.routing.domain.case import Action, Status
 from services.routing.domain.next_steps import next_steps
-from tests.routing.asked import petition, told
-from tests.routing.given import LAW, case_of, day, denounced, filed
+from tests.routing.any_order import possible
+from tests.routing.asked import petition, situation, told
+from tests.routing.given import LAW, OFFICE, case_of, day, denounced, filed
 
 
 def lawful(case_id: str) -> set[str]:
@@ -49,3 +59,122 @@ def test_trying_changes_nothing() -> None:
     before = case.model_dump()
     next_steps(case, LAW)
     assert case.model_dump() == before
+
+
+UNITS: Final = ("xa-17971", "xa-17035", "so-40-xd", "tinh-40", OFFICE)
+PARTICULARS: Final = st.builds(
+    Particulars,
+    subject=st.none() | st.sampled_from(SubjectMatter),
+    asks_only_for_help=st.none() | st.booleans(),
+    is_harm_hard_to_repair=st.none() | st.booleans(),
+    guided_before_on=st.none() | st.just(day("2026-08-20")),
+    is_pending_here=st.none() | st.booleans(),
+    is_against_result=st.none() | st.booleans(),
+    representative_count=st.none() | st.integers(1, 6),
+)
+PETITIONS: Final = st.builds(
+    filed,
+    received=st.dates(day("2026-07-01"), day("2027-01-31")).map(str),
+    kind=st.sampled_from(PetitionKind),
+    channel=st.sampled_from(Channel),
+    received_by=st.sampled_from(UNITS),
+    matter_field=st.sampled_from([MatterField.LAND, MatterField.TRANSPORT]),
+    respondent_unit=st.none() | st.sampled_from(UNITS),
+    respondent_post=st.none() | st.sampled_from(RespondentPost),
+    instance=st.sampled_from(Instance),
+    earlier_decision_received_on=st.none() | st.just(day("2026-06-20")),
+    lower_accepted_on=st.none() | st.just(day("2026-06-01")),
+    signer_count=st.sampled_from([1, 1, 1, 10, 12]),
+    has_representatives=st.booleans(),
+    is_signed=st.booleans(),
+    is_anonymous=st.sampled_from([False, False, True]),
+    attachment_count=st.integers(0, 2),
+    particulars=PARTICULARS,
+)
+
+
+SOUND: Final = st.builds(
+    filed,
+    received=st.just("2026-09-07"),
+    kind=st.sampled_from([PetitionKind.COMPLAINT, PetitionKind.DENUNCIATION, PetitionKind.RECOMMENDATION]),
+    received_by=st.sampled_from(["xa-17971", OFFICE]),
+    respondent_unit=st.sampled_from(["xa-17971", "so-40-xd"]),
+    respondent_post=st.sampled_from([RespondentPost.HEAD, RespondentPost.OFFICER]),
+    instance=st.sampled_from(Instance),
+    earlier_decision_received_on=st.just(day("2026-09-01")),
+)
+AT_WORK: Final = (
+    Action.ACCEPT,
+    Action.EXTEND,
+    Action.SUSPEND,
+    Action.RESUME,
+    Action.PLAN_DIALOGUE,
+    Action.HOLD_DIALOGUE,
+    Action.CONFIRM,
+    Action.SETTLE,
+    Action.TRANSFER,
+    Action.REFUSE_COMPETENCE,
+    Action.DECIDE_COMPETENCE,
+)
+"""What keeps a life going."""
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # making whole lives smaller takes minutes
+)
+@given(start=SOUND | PETITIONS, draw=st.data())
+def test_at_every_point_of_any_life_exactly_what_is_listed_can_be_carried_out(
+    start: PetitionFiled, draw: st.DataObject
+) -> None:
+    case, on = case_of(start), vietnam_day(start.received_at)
+    for _ in range(9):
+        may = possible(case, on)
+        assert {step.action for step in next_steps(case, LAW, on)[0]} == may.keys(), (case.status, case.outcome)
+        keen = [action for action in AT_WORK if action in may]
+        if case.status is Status.CLOSED:
+            return
+        action = draw.draw(st.sampled_from(keen if keen and draw.draw(st.integers(0, 3)) else sorted(may, key=str)))
+        case = draw.draw(st.sampled_from(may[action]))
+        on += timedelta(days=draw.draw(st.sampled_from([0, 1, 6, 12, 40])))
+
+
+@pytest.mark.parametrize(
+    ("case_id", "refused"),
+    [
+        ("C01", {"urge", "decide_competence", "refuse_competence", "do_task", "link_earlier", "close"}),
+        ("C03", {"urge", "refuse_competence", "link_earlier", "close"}),
+    ],
+)
+def test_what_no_arguments_could_make_lawful_is_barred_with_its_reason(case_id: str, refused: set[str]) -> None:
+    assert refused <= barred(case_id).keys()
+    assert not refused & lawful(case_id)
+
+
+def test_after_its_only_extension_a_complaint_is_neither_extended_nor_discontinued() -> None:
+    given_ = told(situation("C02")).explanation
+    found = {one.action: one.code for one in given_.barred_actions}
+    assert found[Action.EXTEND] == "no_more_extensions"
+    assert found[Action.DISCONTINUE] == "not_withdrawn"
+
+
+def test_what_follows_is_asked_of_a_day() -> None:
+    case = acts.accept(case_of(filed()), by="xa-17971", on=day("2026-09-14"), law=LAW)[0]
+    in_time, late = (
+        {one.action: one.code for one in next_steps(case, LAW, day(on))[1]} for on in ("2026-10-14", "2026-10-15")
+    )
+    assert Action.EXTEND not in in_time
+    assert (late[Action.EXTEND], late[Action.INSTRUCT]) == ("deadline_passed", "beyond_the_law")
+
+
+def test_each_says_who_may_order_it() -> None:
+    by = {one.action: one.by for one in next_steps(case_of(filed()), LAW, day("2026-09-08"))[0]}
+    assert (by[Action.ACCEPT], by[Action.DEMAND_REPORT], by[Action.WITHDRAW]) == ("xa-17971", "tinh-40", None)
+
+
+def test_what_time_alone_brings_is_nobodys_act() -> None:
+    waiting = acts.request_supplement(case_of(filed()), on=day("2026-09-08"), answer_within_days=10, law=LAW)[0]
+    assert waiting.status is Status.AWAITING_SUPPLEMENT
+    assert Action.LAPSE not in {one.action for found in next_steps(waiting, LAW) for one in found}

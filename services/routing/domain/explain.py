@@ -83,13 +83,16 @@ class Explanation(Row):
     """What the table knows at this point and the law refuses in this case, with the reason."""
 
 
-def explain(case: Case, law: Law) -> Explanation:
-    """What the case rests on. The route is worked out anew from the same facts by the same function."""
+def explain(case: Case, law: Law, today: date | None = None) -> Explanation:
+    """What the case rests on. The route is worked out anew from the same facts by the same function.
+
+    ``today``: the day on which something may follow; none: the day of receipt.
+    """
     on = received_on(case.filed)
     found = route(case.filed, law, for_body=case.routed_for)
     tried = (*found.tried, _LAPSED) if case.rule == LAPSED_RULE else found.tried
     authority = case.competent_authority
-    lawful, barred = next_steps(case, law)
+    lawful, barred = next_steps(case, law, today)
     return Explanation(
         case_id=case.case_id,
         regime=law.catalogue.regime(on).title,

@@ -1,20 +1,51 @@
-"""What may lawfully follow in a case: the closed table, then the live acts themselves, tried and thrown away."""
+"""What may lawfully follow in a case: the closed table, then what the live acts themselves ask before they do anything.
 
-from collections.abc import Callable, Iterator, Mapping
+An act is listed when the law carries it out with some arguments on that day, and barred when with none. Where an act
+asks the same question of every argument, only that question is put, by the act's own function; others are tried and
+thrown away. What time alone brings is nobody's act: the clocks tell it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache, partial
+from itertools import chain
 from typing import Final
 
-from contracts.errors import TiepdanError
+from contracts.errors import Refused, TiepdanError
+from contracts.ids import UnitId
+from contracts.law.rows import Act
 from contracts.law.source import Row
-from contracts.vocabulary import DeclineGround
+from contracts.vocabulary import CompetenceRefusalGround, ComplexityTest, EscalationReason
 from services.routing.domain import acts
-from services.routing.domain.case import TRANSITIONS, Action, Case, Status
+from services.routing.domain.acts import after, links, settlement, superiors
+from services.routing.domain.acts.first_steps import (
+    is_outside,
+    must_be_acceptable,
+    must_be_countable,
+    must_be_declinable,
+)
+from services.routing.domain.acts.shared import must_stand
+from services.routing.domain.case import CLOSING, TRANSITIONS, Action, Case, Status
 from services.routing.domain.competence import received_on
+from services.routing.domain.groups import representatives_allowed
 from services.routing.domain.law import Law
+from services.routing.domain.opening import ends_by_withdrawal
+from services.routing.domain.superior import superior_for
 
-_NOT_KNOWN_HERE: Final = frozenset({"no_place"})
-"""Refusals that only say that the order has to name a place itself."""
+_NOBODYS: Final = frozenset({Action.LAPSE, Action.TAKE_EFFECT, Action.DISPUTE_COMPETENCE})
+"""Brought by time; and a dispute, which is what the second refusal of competence makes."""
+_ARGUMENTS_DECIDE: Final = frozenset(
+    {"representatives", "wrong_ground", "near_the_accused", "unit_closed", "same_unit"}
+)
+"""Refusals after which other arguments are worth a try."""
+_NUMBER: Final = "1/CV-UBND"
 _POSSIBLE: Final[Mapping[Status, tuple[Action, ...]]] = {
-    status: tuple(action for before, action in TRANSITIONS if before is status and action is not Action.TRANSFER_OUT)
+    status: tuple(
+        action
+        for before, action in TRANSITIONS
+        if before is status and action not in _NOBODYS and action is not Action.TRANSFER_OUT
+    )
     for status in Status
 }
 """By the table. A transfer out of the province is tried with every other transfer: the place decides which it is."""
@@ -25,9 +56,8 @@ class NextAction(Row):
 
     action: Action
     label: str
-
-
-_LAWFUL: Final = {action: NextAction(action=action, label=action.label) for action in Action}
+    by: UnitId | None = None
+    """A body that may order it; none: the petitioner does it."""
 
 
 class BarredAction(Row):
@@ -39,54 +69,296 @@ class BarredAction(Row):
     why: str
 
 
-def next_steps(case: Case, law: Law) -> tuple[tuple[NextAction, ...], tuple[BarredAction, ...]]:
-    """What the holder may do next, and what is barred and why. First steps are tried; later acts follow the table."""
-    lawful, barred = [], []
-    for action, refusal in _tried(case, law):
-        if refusal is None:
-            lawful.append(_LAWFUL[action])
-        else:
-            barred.append(BarredAction(action=action, label=action.label, code=refusal.code, why=refusal.sentence))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    case: Case
+    law: Law
+    on: date
+    above: UnitId | None
+    """The nearest superior who has nothing to do with the accused."""
+
+
+_Trial = Callable[[_Asked], UnitId | None]
+"""Who may order it. Errors: the refusal of the act."""
+
+
+def next_steps(case: Case, law: Law, on: date | None = None) -> tuple[tuple[NextAction, ...], tuple[BarredAction, ...]]:
+    """What may be carried out on that day with some arguments, and what with none and why. ``on``: none: the day of
+    receipt.
+    """
+    on = on or received_on(case.filed)
+    asked = _Asked(case, law, on, superior_for(case, law, on))
+    lawful: list[NextAction] = []
+    barred: list[BarredAction] = []
+    for action in _POSSIBLE.get(case.status, ()):
+        if action is Action.TRANSFER:
+            _try_transfer(asked, lawful, barred)
+            continue
+        try:
+            lawful.append(_lawful(action, _TRIALS[action](asked)))
+        except TiepdanError as refusal:
+            barred.append(_barred(action, refusal.code, refusal.sentence))
     return tuple(lawful), tuple(barred)
 
 
-def _tried(case: Case, law: Law) -> Iterator[tuple[Action, TiepdanError | None]]:
-    for action in _POSSIBLE.get(case.status, ()):
-        trial = _TRIALS.get(action)
-        if trial is None:
-            yield action, None
-            continue
+@lru_cache(maxsize=1024)
+def _lawful(action: Action, by: UnitId | None) -> NextAction:
+    return NextAction(action=action, label=action.label, by=by)
+
+
+@lru_cache(maxsize=1024)
+def _barred(action: Action, code: str, why: str) -> BarredAction:
+    return BarredAction(action=action, label=action.label, code=code, why=why)
+
+
+def _first_of(tries: Iterable[Callable[[], object]]) -> None:
+    """Carried out with one of these arguments. Errors: the first refusal, when with none."""
+    first: TiepdanError | None = None
+    for attempt in tries:
         try:
-            after = trial(case, law)
+            attempt()
         except TiepdanError as refusal:
-            yield action, None if refusal.code in _NOT_KNOWN_HERE else refusal
+            first = first or refusal
+            if refusal.code not in _ARGUMENTS_DECIDE:
+                raise first from None
         else:
-            is_out = action is Action.TRANSFER and after.status is Status.TRANSFERRED
-            yield Action.TRANSFER_OUT if is_out else action, None
+            return
+    raise first or Refused("no_place", "Không có nơi nào có thể nhận.")
 
 
-def _accepted(case: Case, law: Law) -> Case:
-    return acts.accept(case, by=case.held_by, on=received_on(case.filed), law=law)[0]
+# The first steps.
 
 
-def _declined(case: Case, law: Law) -> Case:
-    ground = DeclineGround.NO_CAPACITY
-    return acts.decline(case, by=case.held_by, ground=ground, on=received_on(case.filed), law=law)[0]
+def _accept(asked: _Asked) -> UnitId:
+    case = asked.case
+    allowed = representatives_allowed(case.filed.signer_count)
+    counts = (None, *reversed(allowed)) if case.is_large_group else (None,)
+    _first_of(partial(must_be_acceptable, case, case.held_by, count) for count in counts)
+    must_be_countable(case, asked.on, asked.law)
+    return case.held_by
 
 
-def _guided(case: Case, law: Law) -> Case:
-    return acts.guide(case, to=None, on=received_on(case.filed), law=law)[0]
+def _decline(asked: _Asked) -> UnitId:
+    must_be_declinable(asked.case, asked.case.held_by)
+    return asked.case.held_by
 
 
-def _transferred(case: Case, law: Law) -> Case:
-    to = case.competent_authority or case.held_by
-    return acts.transfer(case, to=to, by=case.held_by, on=received_on(case.filed), law=law)[0]
+def _guide(asked: _Asked) -> UnitId:
+    case = asked.case
+    places: Iterable[UnitId | None] = (None,) if case.competent_authority else chain((case.held_by,), _places(asked))
+    act = partial(acts.guide, case, on=asked.on, law=asked.law)
+    _first_of(partial(act, to=place) for place in places)
+    return case.held_by
 
 
-_TRIALS: Final[Mapping[Action, Callable[[Case, Law], Case]]] = {
-    Action.ACCEPT: _accepted,
-    Action.DECLINE: _declined,
-    Action.GUIDE: _guided,
-    Action.TRANSFER: _transferred,
+def _try_transfer(asked: _Asked, lawful: list[NextAction], barred: list[BarredAction]) -> None:
+    """Where the law says; while that is not known, wherever an officer finds: inside the province or outside."""
+    case, law = asked.case, asked.law
+    known = [case.competent_authority] if case.competent_authority else []
+    inside = known or chain((case.held_by,), _places(asked, outside=False))
+    outside: Iterable[UnitId] = () if known else chain((case.held_by,), _places(asked, outside=True))
+    act = partial(acts.transfer, case, by=case.held_by, on=asked.on, law=law)
+    refused: TiepdanError | None = None
+    for places in filter(None, (inside, outside)):
+        try:
+            _first_of(partial(act, to=place) for place in places)
+        except TiepdanError as refusal:
+            refused = refused or refusal
+        else:
+            is_out = places is outside or (bool(known) and is_outside(known[0], law, asked.on))
+            lawful.append(_lawful(Action.TRANSFER_OUT if is_out else Action.TRANSFER, case.held_by))
+            refused = None
+    if refused is not None:
+        barred.append(_barred(Action.TRANSFER, refused.code, refused.sentence))
+
+
+def _places(asked: _Asked, *, outside: bool | None = None) -> Iterator[UnitId]:
+    """Where an officer could send it: the superiors and what stands directly below them, on that day."""
+    law, on = asked.law, asked.on
+    above = [unit.id for unit in law.above(asked.case.held_by, on)]
+    below = (unit.id for scope in (*above, asked.case.held_by) for unit in law.units.children(scope, on))
+    here = law.body_of(asked.case.held_by, on)
+    for place in (*above, *below):
+        if law.body_of(place, on) != here and outside in {None, is_outside(place, law, on)}:
+            yield place
+
+
+# The later acts: what they ask before they do anything.
+
+
+def _holder(asked: _Asked) -> UnitId:
+    return asked.case.held_by
+
+
+def _petitioner(_: _Asked) -> None:
+    return None
+
+
+def _withdraw(asked: _Asked) -> None:
+    if not ends_by_withdrawal(asked.case):
+        raise Refused("not_ended_by_withdrawal", "Rút tố cáo không làm vụ việc kết thúc: chỉ ghi nhận việc rút.")
+
+
+def _escalate(asked: _Asked) -> UnitId:
+    if asked.above is None:
+        raise Refused("no_superior", "Đơn vị đang giữ vụ việc không có cấp trên trong hệ thống.")
+    if all(reason in asked.case.escalated_for for reason in EscalationReason):
+        raise Refused("already_escalated", "Vụ việc đã được báo cáo cấp trên vì mọi lý do.")
+    return asked.case.held_by
+
+
+def _confirm(asked: _Asked) -> UnitId:
+    """A clock waits for it, or a superior for a report."""
+    case, on, law = asked.case, asked.on, asked.law
+    posted = None
+    for clock in case.clocks:
+        if not clock.is_running:
+            continue
+        if after.is_still_posted(clock, on, law):
+            posted = posted or clock
+            continue
+        return after.who_owes(case, clock, law)
+    if case.report_by is not None:
+        return case.held_by
+    if posted is not None:
+        acts.confirm(case, act=Act.TAKEN_DOWN, document_number=_NUMBER, on=on, law=law)
+    raise Refused("nothing_owed", "Không có thời hạn nào đang chờ xác nhận.")
+
+
+def _do_task(asked: _Asked) -> UnitId:
+    if all(task.done_on is not None for task in asked.case.tasks):
+        raise Refused("no_such_task", "Vụ việc không có việc gấp đang chờ.")
+    return asked.case.held_by
+
+
+def _extend(asked: _Asked) -> UnitId:
+    case = asked.case
+    settlement.clock_extended(case, case.held_by, len(ComplexityTest), asked.on, asked.law)
+    return case.held_by
+
+
+def _suspend(asked: _Asked) -> UnitId:
+    settlement.clock_suspended(asked.case, asked.case.held_by, asked.on, asked.law)
+    return asked.case.held_by
+
+
+def _resume(asked: _Asked) -> UnitId:
+    settlement.clock_resumed(asked.case, asked.case.held_by, asked.on, asked.law)
+    return asked.case.held_by
+
+
+def _settle(asked: _Asked) -> UnitId:
+    settlement.must_be_ready(asked.case, asked.case.held_by)
+    return asked.case.held_by
+
+
+def _discontinue(asked: _Asked) -> UnitId:
+    after.must_be_withdrawn(asked.case, asked.case.held_by)
+    return asked.case.held_by
+
+
+def _close(asked: _Asked) -> UnitId:
+    case = asked.case
+    for ground in CLOSING.get(case.status, ()):
+        settlement.must_be_over(case, ground, _NUMBER, asked.on, asked.law)
+    return case.held_by
+
+
+def _receive_decision(asked: _Asked) -> UnitId:
+    after.must_not_be_received(asked.case)
+    return asked.case.held_by
+
+
+def _plan_dialogue(asked: _Asked) -> UnitId:
+    after.must_know_dialogue(asked.case, asked.case.held_by)
+    return asked.case.held_by
+
+
+def _hold_dialogue(asked: _Asked) -> UnitId:
+    after.must_be_invited(asked.case, asked.case.held_by, asked.on, asked.law)
+    return asked.case.held_by
+
+
+def _link_duplicate(asked: _Asked) -> UnitId:
+    links.must_have_no_duplicates(asked.case)
+    return asked.case.held_by
+
+
+def _link_earlier(asked: _Asked) -> UnitId:
+    links.kind_of_link(asked.case)
+    return asked.case.held_by
+
+
+def _refuse_competence(asked: _Asked) -> UnitId:
+    case, ground = asked.case, CompetenceRefusalGround.OTHER_FIELD
+    acts.refuse_competence(case, ground=ground, document_number=_NUMBER, by=case.held_by, on=asked.on, law=asked.law)
+    return case.held_by
+
+
+def _decide_competence(asked: _Asked) -> UnitId:
+    """The common superior may name itself."""
+    case = asked.case
+    by = case.decides_competence or asked.above or case.held_by
+    acts.decide_competence(case, to=by, document_number=_NUMBER, by=by, on=asked.on, law=asked.law)
+    return by
+
+
+def _urge(asked: _Asked) -> UnitId:
+    case, on = asked.case, asked.on
+    acts.urge(case, report_by=on, document_number=_NUMBER, by=case.held_by, on=on, law=asked.law)
+    return case.held_by
+
+
+def _report_overdue(asked: _Asked) -> UnitId:
+    acts.report_overdue(asked.case, on=asked.on, law=asked.law)
+    return asked.case.held_by
+
+
+def _demand_report(asked: _Asked) -> UnitId:
+    if asked.above is None:
+        raise Refused("not_superior", "Chỉ cấp trên của đơn vị đang giữ vụ việc mới được yêu cầu.")
+    return asked.above
+
+
+def _instruct(asked: _Asked) -> UnitId:
+    """The task may go to the holder itself, for that very day."""
+    case = asked.case
+    must_stand(asked.law.body_of(case.held_by, asked.on), case, asked.law, asked.on)
+    superiors.must_lie_within_the_law(case, asked.on)
+    return case.held_by
+
+
+_TRIALS: Final[Mapping[Action, _Trial]] = {
+    Action.ACCEPT: _accept,
+    Action.DECLINE: _decline,
+    Action.GUIDE: _guide,
+    Action.REQUEST_SUPPLEMENT: _holder,
+    Action.SUPPLEMENT: _petitioner,
+    Action.WITHDRAW: _withdraw,
+    Action.NOTE_WITHDRAWAL: _petitioner,
+    Action.EXTEND: _extend,
+    Action.SUSPEND: _suspend,
+    Action.RESUME: _resume,
+    Action.SETTLE: _settle,
+    Action.CONFIRM: _confirm,
+    Action.ESCALATE: _escalate,
+    Action.DISCONTINUE: _discontinue,
+    Action.CLOSE: _close,
+    Action.RECEIVE_DECISION: _receive_decision,
+    Action.PLAN_DIALOGUE: _plan_dialogue,
+    Action.HOLD_DIALOGUE: _hold_dialogue,
+    Action.LINK_DUPLICATE: _link_duplicate,
+    Action.UNLINK: _holder,
+    Action.LINK_EARLIER: _link_earlier,
+    Action.REFUSE_COMPETENCE: _refuse_competence,
+    Action.DECIDE_COMPETENCE: _decide_competence,
+    Action.URGE: _urge,
+    Action.REPORT_OVERDUE: _report_overdue,
+    Action.DEMAND_REPORT: _demand_report,
+    Action.INSTRUCT: _instruct,
+    Action.REFUSE_ORALLY: _holder,
+    Action.REFUSE_BY_NOTICE: _holder,
+    Action.EXPLAIN_DELAY: _holder,
+    Action.DO_TASK: _do_task,
 }
-"""Acts that need nothing but the case: whether they are lawful does not depend on what an officer would write."""
+"""Every action of the table that somebody may order or do."""

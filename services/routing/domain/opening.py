@@ -86,7 +86,7 @@ def on_withdrawn(case: Case, fact: PetitionWithdrawn, law: Law) -> tuple[Case, S
     on = vietnam_day(fact.withdrawn_at)
     if fact.remaining_signers or fact.scope is WithdrawalScope.PARTIAL:
         return _goes_on(case, fact, on, law)
-    if case.kind is PetitionKind.DENUNCIATION or not is_possible(case, Action.WITHDRAW):
+    if not ends_by_withdrawal(case):
         if not is_possible(case, Action.NOTE_WITHDRAWAL):
             return case, []
         return moved(case, law, status=following(case, Action.NOTE_WITHDRAWAL), withdrawn=fact.scope), []
@@ -99,6 +99,11 @@ def on_withdrawn(case: Case, fact: PetitionWithdrawn, law: Law) -> tuple[Case, S
         clocks=all_ended(case.clocks, on),
     )
     return after, spoken(after, [CaseClosed(**about(after), closed_on=on, ground=ClosingGround.WITHDRAWN)])
+
+
+def ends_by_withdrawal(case: Case) -> bool:
+    """Withdrawn as a whole now, it is over without a decision."""
+    return case.kind is not PetitionKind.DENUNCIATION and is_possible(case, Action.WITHDRAW)
 
 
 def _goes_on(case: Case, fact: PetitionWithdrawn, on: date, law: Law) -> tuple[Case, Sequence[Fact]]:

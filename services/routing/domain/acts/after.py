@@ -50,7 +50,7 @@ def confirm(
         raise Refused("nothing_owed", f"Không có thời hạn nào đang chờ “{act.label}”.")
     for one in done:
         _must_owe(case, one, by, law)
-        if act is Act.TAKEN_DOWN and on <= one.reading.raw_due:
+        if is_still_posted(one, on, law):
             raise Refused("still_posted", f"Phải niêm yết đến hết ngày {one.reading.raw_due:%d/%m/%Y}.", clock=one.id)
     fresh = started_if_any(_parts_after(case, act, done), on, law)
     after = moved(
@@ -77,8 +77,7 @@ def receive_decision(case: Case, *, received_on: date, on: date, law: Law) -> De
     Errors: BadInput("wrong_day") before the decision or in the future; Refused("received_before").
     """
     status = following(case, Action.RECEIVE_DECISION)
-    if case.decision_received_on is not None:
-        raise Refused("received_before", "Ngày nhận quyết định đã được ghi.")
+    must_not_be_received(case)
     if case.settled_on is None or not case.settled_on <= received_on <= on:
         raise BadInput(
             "wrong_day", "Ngày nhận phải từ ngày ban hành quyết định đến hôm nay.", received_on=str(received_on)
@@ -96,9 +95,7 @@ def plan_dialogue(case: Case, *, dialogue_on: date, by: UnitId, on: date, law: L
     Errors: Refused("no_dialogue_in_this_kind"); Refused("too_short_notice") when it could not be sent in time any more.
     """
     status = following(case, Action.PLAN_DIALOGUE)
-    must_settle(case, by)
-    if case.kind is not PetitionKind.COMPLAINT:
-        raise Refused("no_dialogue_in_this_kind", "Chỉ khiếu nại mới có đối thoại.")
+    must_know_dialogue(case, by)
     fresh = started_if_any(["K10"], dialogue_on, law, set_on=on)
     if dialogue_on < on or any(on > clock.reading.raw_due for clock in fresh):
         raise Refused("too_short_notice", "Ngày đối thoại quá gần: không còn kịp mời trước thời hạn luật định.")
@@ -116,11 +113,7 @@ def hold_dialogue(
     Errors: Refused("no_dialogue_planned"); Refused("not_invited") while nobody was invited.
     """
     status = following(case, Action.HOLD_DIALOGUE)
-    must_settle(case, by)
-    if case.dialogue_on is None or on < case.dialogue_on:
-        raise Refused("no_dialogue_planned", "Chưa đến ngày đối thoại hoặc chưa ấn định ngày đối thoại.")
-    if any(clock.is_running and row_of(clock, law).fulfilled_by is Act.INVITED for clock in case.clocks):
-        raise Refused("not_invited", "Chưa xác nhận đã gửi giấy mời đối thoại.")
+    must_be_invited(case, by, on, law)
     after = moved(
         case,
         law,
@@ -140,9 +133,7 @@ def discontinue(case: Case, *, by: UnitId, document_number: str, on: date, law: 
     Errors: Refused("not_withdrawn") unless the whole petition was withdrawn.
     """
     status = following(case, Action.DISCONTINUE)
-    must_settle(case, by)
-    if case.withdrawn is not WithdrawalScope.WHOLE:
-        raise Refused("not_withdrawn", "Chỉ đình chỉ khi toàn bộ đơn đã được rút.")
+    must_be_withdrawn(case, by)
     fresh = started_if_any(decisions_to_send(case, is_resumption=False), on, law)
     after = moved(
         case,
@@ -212,11 +203,50 @@ def ended_with_settlement(case: Case, on: date, law: Law) -> tuple[CaseClock, ..
     )
 
 
+def who_owes(case: Case, clock: CaseClock, law: Law) -> UnitId:
+    """The holder; what became of a transfer is told on by who transferred it."""
+    is_result_passed_on = row_of(clock, law).start is Start.RESULT_RECEIVED and bool(case.transferred_from)
+    return case.transferred_from[-1] if is_result_passed_on else case.held_by
+
+
+def is_still_posted(clock: CaseClock, on: date, law: Law) -> bool:
+    """True for a notice that has not hung long enough."""
+    return row_of(clock, law).fulfilled_by is Act.TAKEN_DOWN and on <= clock.reading.raw_due
+
+
+def must_not_be_received(case: Case) -> None:
+    """The day on which the decision was received is written down once. Errors: Refused("received_before")."""
+    if case.decision_received_on is not None:
+        raise Refused("received_before", "Ngày nhận quyết định đã được ghi.")
+
+
+def must_know_dialogue(case: Case, by: UnitId) -> None:
+    """Errors: those of ``must_settle``; Refused("no_dialogue_in_this_kind")."""
+    must_settle(case, by)
+    if case.kind is not PetitionKind.COMPLAINT:
+        raise Refused("no_dialogue_in_this_kind", "Chỉ khiếu nại mới có đối thoại.")
+
+
+def must_be_invited(case: Case, by: UnitId, on: date, law: Law) -> None:
+    """Errors: those of ``must_settle``; Refused("no_dialogue_planned"), Refused("not_invited")."""
+    must_settle(case, by)
+    if case.dialogue_on is None or on < case.dialogue_on:
+        raise Refused("no_dialogue_planned", "Chưa đến ngày đối thoại hoặc chưa ấn định ngày đối thoại.")
+    if any(clock.is_running and row_of(clock, law).fulfilled_by is Act.INVITED for clock in case.clocks):
+        raise Refused("not_invited", "Chưa xác nhận đã gửi giấy mời đối thoại.")
+
+
+def must_be_withdrawn(case: Case, by: UnitId) -> None:
+    """Errors: those of ``must_settle``; Refused("not_withdrawn")."""
+    must_settle(case, by)
+    if case.withdrawn is not WithdrawalScope.WHOLE:
+        raise Refused("not_withdrawn", "Chỉ đình chỉ khi toàn bộ đơn đã được rút.")
+
+
 def _must_owe(case: Case, clock: CaseClock, by: UnitId | None, law: Law) -> None:
     if by is None:
         return
-    is_result_passed_on = row_of(clock, law).start is Start.RESULT_RECEIVED and bool(case.transferred_from)
-    must = case.transferred_from[-1] if is_result_passed_on else case.held_by
+    must = who_owes(case, clock, law)
     if by != must:
         raise Refused("not_holder", "Việc này do đơn vị khác phải làm.", unit=by, held_by=must)
 

@@ -63,8 +63,7 @@ def accept(
     Errors: Refused("not_competent"), Refused("not_signed"), Refused("split_first"), BadInput("representatives").
     """
     status = following(case, Action.ACCEPT)
-    must_settle(case, by)
-    _must_be_acceptable(case, representative_count)
+    must_be_acceptable(case, by, representative_count)
     variant = Variant.REMOTE if is_remote else Variant.ORDINARY
     statutory = tuple(started(clock, on, law, variant) for clock in _clocks_of_acceptance(case))
     fresh = (*statutory, *started_if_any(["P1"] if case.kind in KNPA else [], on, law))
@@ -119,8 +118,8 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
 
     Errors: Refused("must_guide"), Refused("already_transferred"), Refused("same_unit"), Refused("near_the_accused").
     """
-    is_outside = _is_outside(to, law, on)
-    action = Action.TRANSFER_OUT if is_outside else Action.TRANSFER
+    is_out = is_outside(to, law, on)
+    action = Action.TRANSFER_OUT if is_out else Action.TRANSFER
     status = following(case, action)
     if not (is_transferred_by_law(case) or case.outcome is Outcome.INSPECT):
         raise Refused("must_guide", "Trường hợp này pháp luật yêu cầu hướng dẫn, không chuyển đơn.", rule=case.rule)
@@ -132,7 +131,7 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
     if body == law.body_of(case.held_by, on):
         raise Refused("same_unit", "Không thể chuyển đơn cho chính đơn vị đang giữ.", unit=to)
     must_stand(body, case, law, on)
-    fresh = () if is_outside else started_if_any(clocks_of_arrival(case), on, law)
+    fresh = () if is_out else started_if_any(clocks_of_arrival(case), on, law)
     after = moved(
         case,
         law,
@@ -163,7 +162,7 @@ def decline(
     Errors: Refused("not_competent").
     """
     status = following(case, Action.DECLINE)
-    must_settle(case, by)
+    must_be_declinable(case, by)
     fresh = started_if_any(["T12"] if case.kind is PetitionKind.DENUNCIATION else [], on, law)
     after = moved(
         case,
@@ -201,7 +200,20 @@ def request_chair(case: Case, *, now: datetime, law: Law, reason: EscalationReas
     return said(moved(after, law, status=status), *facts)
 
 
-def _must_be_acceptable(case: Case, representative_count: int | None) -> None:
+def must_be_countable(case: Case, on: date, law: Law) -> None:
+    """The law of that day knows the clock of its settlement. Errors: Refused("no_clock_then")."""
+    for clock in _clocks_of_acceptance(case):
+        law.catalogue.clock(clock, on)
+
+
+def must_be_declinable(case: Case, by: UnitId) -> None:
+    """All that is asked before it is declined, whatever the ground. Errors: those of ``decline``."""
+    must_settle(case, by)
+
+
+def must_be_acceptable(case: Case, by: UnitId, representative_count: int | None = None) -> None:
+    """All that is asked before it is taken on. Errors: those of ``accept``."""
+    must_settle(case, by)
     filed = case.filed
     if case.kind is PetitionKind.MIXED:
         raise Refused("split_first", "Đơn có nhiều nội dung: hướng dẫn tách đơn trước.")
@@ -220,7 +232,7 @@ def _rule_of_transfer(case: Case) -> str:
     return "R13" if case.kind in KNPA else "R07"
 
 
-def _is_outside(unit_id: UnitId, law: Law, on: date) -> bool:
+def is_outside(unit_id: UnitId, law: Law, on: date) -> bool:
     """True for bodies that the province does not command: the centre, Party desks."""
     unit = law.units.get(unit_id, on)
     return unit.level is UnitLevel.CENTRAL or unit.superior is None

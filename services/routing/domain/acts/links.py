@@ -22,8 +22,7 @@ def link_duplicate(case: Case, *, to_case: CaseId, leading: Case | None, on: dat
     """
     status = following(case, Action.LINK_DUPLICATE)
     _must_be_another(case, to_case)
-    if case.petition_count > 1:
-        raise Refused("has_duplicates", "Vụ việc này đang có đơn trùng gắn vào: hãy gắn theo chiều ngược lại.")
+    must_have_no_duplicates(case)
     if leading is not None:
         _must_lead(case, leading)
     link = Link(link=LinkKind.DUPLICATE, case_id=to_case, linked_on=on)
@@ -64,9 +63,7 @@ def link_earlier(case: Case, *, to_case: CaseId, earlier: Case | None, on: date,
     """
     status = following(case, Action.LINK_EARLIER)
     _must_be_another(case, to_case)
-    if case.linked_to is not None:
-        raise Refused("linked_before", "Vụ việc đã gắn với một vụ việc trước.")
-    kind = _kind_of_link(case)
+    kind = kind_of_link(case)
     if earlier is not None and (
         earlier.kind is not case.kind or earlier.filed.respondent_unit != case.filed.respondent_unit
     ):
@@ -96,7 +93,16 @@ def unlinked_from(case: Case, other_id: CaseId) -> Case:
     return case.model_copy(update={"linked_here": tuple(one for one in case.linked_here if one.case_id != other_id)})
 
 
-def _kind_of_link(case: Case) -> LinkKind:
+def must_have_no_duplicates(case: Case) -> None:
+    """Errors: Refused("has_duplicates")."""
+    if case.petition_count > 1:
+        raise Refused("has_duplicates", "Vụ việc này đang có đơn trùng gắn vào: hãy gắn theo chiều ngược lại.")
+
+
+def kind_of_link(case: Case) -> LinkKind:
+    """How it goes on from an earlier case. Errors: Refused("linked_before"), Refused("no_earlier_case")."""
+    if case.linked_to is not None:
+        raise Refused("linked_before", "Vụ việc đã gắn với một vụ việc trước.")
     if case.kind is PetitionKind.COMPLAINT and case.filed.instance is Instance.SECOND:
         return LinkKind.SECOND_COMPLAINT
     if case.kind is PetitionKind.DENUNCIATION and case.filed.known.is_against_result:

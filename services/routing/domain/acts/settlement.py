@@ -50,10 +50,8 @@ def extend(
     Errors: Refused("too_few_tests"), Refused("no_more_extensions"), Refused("deadline_passed").
     """
     status = following(case, Action.EXTEND)
-    must_settle(case, by)
-    _must_go_on(case)
     met = tuple(dict.fromkeys(tests))
-    clock = extended(_settlement(case), len(met), on, law)
+    clock = clock_extended(case, by, len(met), on, law)
     after = moved(
         case,
         law,
@@ -70,8 +68,7 @@ def extend(
 def suspend(case: Case, *, by: UnitId, ground: SuspensionGround, document_number: str, on: date, law: Law) -> Decided:
     """Let settlement stand still (tạm đình chỉ): the days used so far are kept."""
     status = following(case, Action.SUSPEND)
-    must_settle(case, by)
-    clock = suspended(_settlement(case), on, law)
+    clock = clock_suspended(case, by, on, law)
     fresh = started_if_any(decisions_to_send(case, is_resumption=False), on, law)
     after = moved(
         case,
@@ -94,8 +91,7 @@ def suspend(case: Case, *, by: UnitId, ground: SuspensionGround, document_number
 def resume(case: Case, *, by: UnitId, document_number: str, on: date, law: Law) -> Decided:
     """Go on with settlement: the clock runs with the days that were left."""
     status = following(case, Action.RESUME)
-    must_settle(case, by)
-    clock = resumed(_settlement(case), on, law)
+    clock = clock_resumed(case, by, on, law)
     fresh = started_if_any(decisions_to_send(case, is_resumption=True), on, law)
     after = moved(
         case,
@@ -132,12 +128,9 @@ def settle(
     of ``answers.must_answer``.
     """
     status = following(case, Action.SETTLE)
-    must_settle(case, by)
+    must_be_ready(case, by)
     if (result in _JUDGED) is (case.kind in KNPA):
         raise BadInput("wrong_result", f"Kết quả “{result.label}” không dùng cho đơn {case.kind.label}.")
-    _must_go_on(case)
-    if _is_second(case) and case.dialogue_held_on is None:
-        raise Refused("no_dialogue", "Khiếu nại lần hai phải đối thoại trước khi ra quyết định.")
     must_answer(case, legal_grounds=legal_grounds, answers=answers, document_number=document_number, on=on, law=law)
     clock = case.settlement_clock
     fresh = started_if_any(_clocks_of_settlement(case), on, law, case.variant)
@@ -170,14 +163,7 @@ def close(case: Case, *, ground: ClosingGround, on: date, law: Law, document_num
     Errors: Refused("wrong_ground") when the status does not bear that ground; those of ``answers.must_be_complete``.
     """
     status = following(case, Action.CLOSE)
-    if ground not in CLOSING.get(case.status, frozenset()) or not _ground_holds(case, ground):
-        raise Refused(
-            "wrong_ground",
-            f"Vụ việc “{case.status.label}” không thể kết thúc với căn cứ “{ground.label}”.",
-            status=case.status,
-            ground=ground,
-        )
-    legal_grounds, number = must_be_complete(case, ground, document_number, on, law)
+    legal_grounds, number = must_be_over(case, ground, document_number, on, law)
     after = moved(
         case,
         law,
@@ -188,6 +174,47 @@ def close(case: Case, *, ground: ClosingGround, on: date, law: Law, document_num
     )
     fact = CaseClosed(**about(after), closed_on=on, ground=ground, legal_grounds=legal_grounds, document_number=number)
     return said(after, fact)
+
+
+def clock_extended(case: Case, by: UnitId, test_count: int, on: date, law: Law) -> CaseClock:
+    """The clock of settlement, lengthened on so many tests. Errors: those of ``extend``."""
+    must_settle(case, by)
+    _must_go_on(case)
+    return extended(_settlement(case), test_count, on, law)
+
+
+def clock_suspended(case: Case, by: UnitId, on: date, law: Law) -> CaseClock:
+    """The clock of settlement, standing still. Errors: those of ``suspend``."""
+    must_settle(case, by)
+    return suspended(_settlement(case), on, law)
+
+
+def clock_resumed(case: Case, by: UnitId, on: date, law: Law) -> CaseClock:
+    """The clock of settlement, running on. Errors: those of ``resume``."""
+    must_settle(case, by)
+    return resumed(_settlement(case), on, law)
+
+
+def must_be_ready(case: Case, by: UnitId) -> None:
+    """May be decided at all. Errors: those of ``must_settle``; Refused("withdrawn"), Refused("no_dialogue")."""
+    must_settle(case, by)
+    _must_go_on(case)
+    if _is_second(case) and case.dialogue_held_on is None:
+        raise Refused("no_dialogue", "Khiếu nại lần hai phải đối thoại trước khi ra quyết định.")
+
+
+def must_be_over(
+    case: Case, ground: ClosingGround, document_number: str | None, on: date, law: Law
+) -> tuple[tuple[str, ...], str | None]:
+    """The legal grounds and the document a case ends with. Errors: those of ``close``."""
+    if ground not in CLOSING.get(case.status, frozenset()) or not _ground_holds(case, ground):
+        raise Refused(
+            "wrong_ground",
+            f"Vụ việc “{case.status.label}” không thể kết thúc với căn cứ “{ground.label}”.",
+            status=case.status,
+            ground=ground,
+        )
+    return must_be_complete(case, ground, document_number, on, law)
 
 
 def _must_go_on(case: Case) -> None:

@@ -129,13 +129,7 @@ def instruct(
     if session_ended_on > on:
         raise BadInput("wrong_day", "Buổi tiếp chưa diễn ra.")
     _must_lie_ahead(result_by, on)
-    clock = case.settlement_clock
-    if clock is not None and result_by > clock.reading.rolled_due:
-        raise Refused(
-            "beyond_the_law",
-            f"Thời hạn trong thông báo không được quá thời hạn luật định: {clock.reading.rolled_due:%d/%m/%Y}.",
-            clock=clock.id,
-        )
+    must_lie_within_the_law(case, result_by)
     is_owed = any(one.id == "R9" and one.is_running and one.event_on == session_ended_on for one in case.clocks)
     fresh = started_if_any([] if is_owed else ["R9"], session_ended_on, law)
     after = moved(
@@ -157,6 +151,17 @@ def instruct(
         clocks=tuple(one.reading for one in fresh),
     )
     return said(after, fact)
+
+
+def must_lie_within_the_law(case: Case, result_by: date) -> None:
+    """Errors: Refused("beyond_the_law") for a day after the settlement limit."""
+    clock = case.settlement_clock
+    if clock is not None and result_by > clock.reading.rolled_due:
+        raise Refused(
+            "beyond_the_law",
+            f"Thời hạn trong thông báo không được quá thời hạn luật định: {clock.reading.rolled_due:%d/%m/%Y}.",
+            clock=clock.id,
+        )
 
 
 def _lower(case: Case) -> UnitId | None:
