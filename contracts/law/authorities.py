@@ -82,7 +82,7 @@ class Authorities:
         fields, desks = rows_of(tables["field"], FieldRow), rows_of(tables["desk"], DeskRow)
         refuse_gaps(fields, [entry.row.field.value for entry in fields])
         refuse_gaps(desks, [entry.row.matter.value for entry in desks])
-        tree, known = units or organisation(), _documents(folder)
+        tree, known = units or organisation(), documents_of(folder)
         for field in fields:
             refuse_articles(field, field.row.articles, known)
             _refuse_strangers(field, [field.row.ministry, *filter(None, [field.row.department])], tree)
@@ -113,7 +113,8 @@ def _in_force(rows: Iterable[N], on: date) -> N | None:
     return next((row for row in rows if row.is_in_force(on)), None)
 
 
-def _documents(folder: Path) -> Mapping[str, Document]:
+def documents_of(folder: Path) -> Mapping[str, Document]:
+    """The documents of a folder, by key."""
     kinds: dict[str, type[Row]] = {"document": Document, "regime": Regime, "transition": Transition}
     return {
         entry.row.key: entry.row

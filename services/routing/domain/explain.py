@@ -1,13 +1,18 @@
 """The same functions that decide, told: rule by rule, clock by clock, with every skipped day by its name."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from contracts.errors import Refused
+from contracts.facts.base import FormName
 from contracts.facts.routing import RuleId
 from contracts.ids import CaseId, UnitId
 from contracts.law.catalogue import Catalogue
 from contracts.law.clocks import ClockExplanation, explanation
+from contracts.law.forms import official_forms
+from contracts.law.grounds import NO_GROUND, ground_of
 from contracts.law.rows import Confidence
 from contracts.law.source import Row
 from contracts.vocabulary import DeclineGround, Duty, Outcome, PetitionKind
@@ -51,6 +56,32 @@ class DutyTold(Row):
 
     duty: Duty
     label: str
+    articles: tuple[str, ...] = ()
+    confidence: Confidence | None = None
+
+
+class CooperatingTold(Row):
+    """A body that has to cooperate with who settles (LTC 12(3))."""
+
+    unit: UnitId
+    name: str
+
+
+class FormTold(Row):
+    """The form on which the outcome is told."""
+
+    form: FormName
+    title: str
+    number: str
+    """Of the form; empty where the law knows none."""
+
+
+class TransitionTold(Row):
+    """Which topics of a matter begun under the old law follow the new one; its clocks stay as they were."""
+
+    title: str
+    articles: tuple[str, ...]
+    confidence: Confidence
 
 
 class Explanation(Row):
@@ -70,8 +101,20 @@ class Explanation(Row):
     """The post that settles: ``Chủ tịch UBND tỉnh Nghệ An``; empty while the authority is not known."""
     why_competent: str
     competence_articles: tuple[str, ...]
+    cooperating: tuple[CooperatingTold, ...]
+    """Who has to cooperate in a denunciation of somebody who moved."""
+    is_bypass_level: bool
+    """Vượt cấp: filed above the competent level without having been filed there."""
+    is_large_group: bool
+    """Đoàn đông người: five or more with the same content."""
     decline_ground: DeclineGround | None
     """The ground of the closed list on which it is not to be accepted."""
+    decline_articles: tuple[str, ...]
+    """What that ground rests on."""
+    form: FormTold | None
+    """The form on which the outcome is told; none where there is none."""
+    transitions: tuple[TransitionTold, ...]
+    """For matters received before a border of the law: what follows the new law all the same."""
     duties: tuple[DutyTold, ...]
     tried: tuple[RuleTold, ...]
     """In the order of the matrix; one that fits without being the last brings a duty and goes on."""
@@ -91,7 +134,10 @@ def explain(case: Case, law: Law, today: date | None = None) -> Explanation:
     on = received_on(case.filed)
     found = route(case.filed, law, for_body=case.routed_for)
     tried = (*found.tried, _LAPSED) if case.rule == LAPSED_RULE else found.tried
-    authority = case.competent_authority
+    authority, catalogue = case.competent_authority, law.catalogue
+    declined = (
+        ground_of("decline", found.decline_ground, on, catalogue, case.kind) if found.decline_ground else NO_GROUND
+    )
     lawful, barred = next_steps(case, law, today)
     return Explanation(
         case_id=case.case_id,
@@ -107,14 +153,70 @@ def explain(case: Case, law: Law, today: date | None = None) -> Explanation:
         settling_post=_post(authority, case, law),
         why_competent=found.competence.why,
         competence_articles=tuple(law.catalogue.cite(article) for article in found.competence.articles),
+        cooperating=tuple(_cooperating(unit, law) for unit in found.competence.cooperating),
+        is_bypass_level=case.is_bypass_level,
+        is_large_group=case.is_large_group,
         decline_ground=found.decline_ground,
-        duties=tuple(DutyTold(duty=duty, label=duty.label) for duty in found.duties),
+        decline_articles=declined.articles,
+        form=_form(case, on),
+        transitions=_transitions(case.kind, on, catalogue),
+        duties=tuple(_duty(duty, on, catalogue, case.kind) for duty in found.duties),
         tried=tuple(_rule(case, one, law) for one in tried),
         limitation=_limitation(case, law),
         clocks=tuple(_clock(clock, law) for clock in case.clocks),
         next_actions=lawful,
         barred_actions=barred,
     )
+
+
+_FORMS: Final[Mapping[Outcome, Mapping[PetitionKind | None, str]]] = {
+    Outcome.GUIDE: {None: "guidance"},
+    Outcome.SUPPLEMENT: {None: "supplement"},
+    Outcome.SPLIT: {None: "split"},
+    Outcome.TRANSFER: {None: "transfer"},
+    Outcome.DECLINE: {
+        PetitionKind.COMPLAINT: "nonacceptance_complaint",
+        PetitionKind.DENUNCIATION: "nonacceptance_denunciation",
+    },
+}
+
+
+def _form(case: Case, on: date) -> FormTold | None:
+    by_kind = _FORMS.get(case.outcome, {})
+    name = by_kind.get(case.kind) or by_kind.get(None)
+    return _form_told(name, on) if name else None
+
+
+@lru_cache(maxsize=2048)
+def _form_told(name: str, on: date) -> FormTold | None:
+    try:
+        row = official_forms().form(name, on)
+    except Refused:
+        return None
+    return FormTold(form=row.id, title=row.title, number=row.number)
+
+
+@lru_cache(maxsize=2048)
+def _transitions(kind: PetitionKind, on: date, catalogue: Catalogue) -> tuple[TransitionTold, ...]:
+    return tuple(
+        TransitionTold(
+            title=one.title,
+            articles=tuple(catalogue.cite(article) for article in one.articles),
+            confidence=one.confidence,
+        )
+        for one in catalogue.transitions
+        if one.kind is kind and on < one.accepted_before
+    )
+
+
+@lru_cache(maxsize=2048)
+def _duty(duty: Duty, on: date, catalogue: Catalogue, kind: PetitionKind) -> DutyTold:
+    ground = ground_of("duty", duty, on, catalogue, kind)
+    return DutyTold(duty=duty, label=duty.label, articles=ground.articles, confidence=ground.confidence)
+
+
+def _cooperating(unit: UnitId, law: Law) -> CooperatingTold:
+    return CooperatingTold(unit=unit, name=law.units.name_of(unit))
 
 
 def _post(authority: UnitId | None, case: Case, law: Law) -> str:

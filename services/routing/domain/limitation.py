@@ -44,7 +44,7 @@ def why_about_time(filed: PetitionFiled, law: Law) -> str:
     read = last_day(filed, law)
     if read is None:
         return f"Không có quy định thời hiệu của ngày {start:%d/%m/%Y} để tính: coi là đã quá, cán bộ xem xét lại."
-    left_out = " (đã trừ thời gian trở ngại)" if _excluded(filed) else ""
+    left_out = _about_obstacles(filed, law, start)
     state = "Quá thời hiệu khiếu nại" if received_on(filed) > read.rolled_due else "Còn thời hiệu khiếu nại"
     return f"{state}: ngày cuối {read.rolled_due:%d/%m/%Y}{left_out}."
 
@@ -64,11 +64,10 @@ def limit_of(filed: PetitionFiled, law: Law) -> Limit | None:
     start = _starts_on(filed, law)
     if start is None:
         return None
-    if _is_disciplinary(filed):
-        return Limit("K13", start, _by_instance(filed), _excluded(filed))
-    if filed.instance is Instance.SECOND:
-        return Limit("K5", start, _by_place(filed, law), _excluded(filed))
-    return Limit("K1", start, Variant.ORDINARY, _excluded(filed))
+    clock = _clock(filed)
+    variant = {"K13": _by_instance(filed), "K5": _by_place(filed, law)}.get(clock, Variant.ORDINARY)
+    row = law.catalogue.find_clock(clock, start)
+    return Limit(clock, start, variant, _excluded(filed) if row is None or row.excludes_obstacles else ())
 
 
 def last_day(filed: PetitionFiled, law: Law) -> ClockReading | None:
@@ -79,6 +78,21 @@ def last_day(filed: PetitionFiled, law: Law) -> ClockReading | None:
 
 def _starts_on(filed: PetitionFiled, law: Law) -> date | None:
     return filed.decision_known_on if filed.instance is Instance.FIRST else window_opens_on(filed, law)
+
+
+def _clock(filed: PetitionFiled) -> str:
+    if _is_disciplinary(filed):
+        return "K13"
+    return "K5" if filed.instance is Instance.SECOND else "K1"
+
+
+def _about_obstacles(filed: PetitionFiled, law: Law, start: date) -> str:
+    """Whether a proved obstacle was left out; the time for a second complaint leaves nothing out."""
+    if not _excluded(filed):
+        return ""
+    row = law.catalogue.find_clock(_clock(filed), start)
+    is_left_out = row is not None and row.excludes_obstacles
+    return " (đã trừ thời gian trở ngại)" if is_left_out else " (thời hạn này không trừ thời gian trở ngại)"
 
 
 def _is_disciplinary(filed: PetitionFiled) -> bool:
