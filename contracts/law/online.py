@@ -37,6 +37,7 @@ class Obstacle(Labelled):
     TEST_FAILED = "test_failed", "thử nghiệm không đạt"
     TESTED_TOO_LATE = "tested_too_late", "không thử nghiệm đạt trước ngày tiếp ít nhất một ngày làm việc"
     NOT_CONNECTED = "not_connected", "chưa kết nối"
+    NEAR_THE_ACCUSED = "near_the_accused", "là nơi của người bị tố cáo"
 
 
 def ground_finding(

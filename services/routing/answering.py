@@ -10,17 +10,20 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from contracts.errors import BadInput, TiepdanError
+from contracts.errors import BadInput, NotFound, TiepdanError
 from contracts.facts.base import vietnam_day
 from contracts.ids import UnitId
 from contracts.law.calendar import Override, WorkingDays
 from contracts.law.catalogue import Catalogue, official
+from contracts.law.grounds import ground_of
+from contracts.law.rows import Confidence
 from contracts.law.settings import LawSettings, SettingValue
 from contracts.law.source import Row
 from contracts.units import UnitTree
 from contracts.vocabulary import PetitionKind
 from services.chassis.web.sentences import sentence_for
 from services.routing import planned
+from services.routing.assumptions import Assumed, assumed
 from services.routing.changes import Change, changes
 from services.routing.contradictions import Finding, contradictions
 from services.routing.domain.acts import Decided
@@ -28,20 +31,24 @@ from services.routing.domain.case import Case, Status
 from services.routing.domain.explain import Explanation, explain
 from services.routing.domain.law import Law
 from services.routing.domain.replay import FILED, TIME, Happened, Step, replay
+from services.routing.domain.visible import is_visible
 from services.routing.orders import Circumstances
 from services.routing.persons import fields_from
 from services.routing.planned import SessionTold
 from services.routing.situation import EVENTS, Happening, Situation
-from services.routing.twins import YEARS, Strict
+from services.routing.twins import YEARS
 
 _LABELS: Final = {FILED: "Nhận đơn", TIME: "Thời gian trôi qua"} | {
     str(event.model_fields["event"].annotation.__args__[0]): event.SUMMARY  # type: ignore[union-attr]
     for event in EVENTS
 }
-_NOT_THEIRS: Final = frozenset({"not_competent", "not_holder"})
+_NOT_THEIRS: Final = frozenset({"not_competent", "not_holder", "no_case"})
 """Refusals that say: by this body it cannot have happened at all."""
 
 _OUT_OF_RANGE: Final = f"Có ngày nằm ngoài những năm có lịch làm việc ({YEARS.start}–{YEARS.stop - 1})."
+_NO_SUCH_SWITCH: Final = "Không có công tắc pháp luật{}."
+_ANSWER_DAYS: Final = "supplement_answer_working_days"
+_REFUSING: Final = "refuse-reception"
 _SAFE_NAME_LENGTH: Final = 40
 _SUPPOSED: Final = "Theo giả định của người hỏi"
 _OF_SITUATION: Final = "situation"
@@ -60,14 +67,6 @@ class CannotBe(BadInput):
         self.findings = tuple(findings)
 
 
-class Assumed(Row):
-    """A field that was not said, and what is taken for granted instead."""
-
-    field: str
-    value: bool | int | str
-    label: str = ""
-
-
 class StepTold(Row):
     """One thing that happened, or was to happen, and what came of it."""
 
@@ -80,6 +79,9 @@ class StepTold(Row):
     refused_code: str = ""
     """For machines: why the law refuses it; empty when it was done."""
     refused_sentence: str = ""
+    articles: tuple[str, ...] = ()
+    """What the act or its refusal rests on; empty where only the state of the case does not bear it."""
+    confidence: Confidence | None = None
     status: Status
     """After it."""
     status_label: str
@@ -107,7 +109,8 @@ def read(body: bytes | str) -> Situation:
         _refuse_names_said_twice(body)
         return Situation.model_validate_json(body)
     except ValidationError as error:
-        raise CannotBe([_of_shape(one) for one in error.errors(include_url=False, include_input=False)]) from None
+        found = [_of_shape(one) for one in error.errors(include_url=False, include_input=False)]
+        raise CannotBe(tuple(dict.fromkeys(found))) from None
 
 
 def answer(situation: Situation, law: Law, *, supplement_answer_working_days: int) -> Answer:
@@ -120,10 +123,13 @@ def answer(situation: Situation, law: Law, *, supplement_answer_working_days: in
 
 def _answer(situation: Situation, law: Law, supplement_answer_working_days: int) -> Answer:
     law = law_supposed(situation, law)
-    filed = situation.petition.filed(fields_from(situation.persons))
+    said = fields_from(situation.persons)
+    filed = situation.petition.filed(said)
     findings = contradictions(situation, filed, law.units)
     if findings:
         raise CannotBe(findings)
+    if _ANSWER_DAYS in situation.switches:
+        supplement_answer_working_days = law.catalogue.settings.number(_ANSWER_DAYS)
     until = max(situation.told_at, situation.events[-1].on) if situation.events else situation.told_at
     steps = [_step(event, law, supplement_answer_working_days) for event in situation.events]
     case, lived = replay(filed, steps, until=until, law=law)
@@ -133,7 +139,7 @@ def _answer(situation: Situation, law: Law, supplement_answer_working_days: int)
         explanation=explain(case, law, vietnam_day(until)),
         steps=_told(situation, lived, law),
         session=planned.told(situation.session, case.filed, law, until) if situation.session else None,
-        assumed=_assumed(situation),
+        assumed=tuple(assumed(filed, frozenset(situation.petition.model_fields_set | said.keys()))),
     )
 
 
@@ -170,8 +176,10 @@ def _switched(switches: Mapping[str, SettingValue], settings: LawSettings) -> La
         try:
             settings.with_values({name: value})
         except TiepdanError as refusal:
-            place = f"switches.{name}" if name in settings.rows else "switches"
-            raise CannotBe([Finding(place, refusal.code, refusal.sentence)]) from refusal
+            if name not in settings.rows:
+                text = _NO_SUCH_SWITCH.format(f" “{name}”" if _is_safe(name) else " này")
+                raise CannotBe([Finding("switches", refusal.code, text)]) from None
+            raise CannotBe([Finding(f"switches.{name}", refusal.code, refusal.sentence)]) from refusal
     return settings.with_values(switches)
 
 
@@ -194,9 +202,32 @@ def _step(event: Happening, law: Law, supplement_answer_working_days: int) -> St
             law=law,
             supplement_answer_working_days=supplement_answer_working_days,
         )
-        return event.decide(case, given)
+        return _decided(event, case, given)
 
     return Step(event.name, event.on, decide)
+
+
+def _decided(event: Happening, case: Case, given: Circumstances) -> Decided:
+    """As the live door: what a body may not see it cannot act on; the refusal of the act itself goes before."""
+    is_theirs = event.acting_unit is None or _may_see(case, given)
+    try:
+        decided = event.decide(case, given)
+    except TiepdanError as refusal:
+        if is_theirs or refusal.code in _NOT_THEIRS:
+            raise
+        raise _no_case() from None
+    if not is_theirs:
+        raise _no_case()
+    return decided
+
+
+def _may_see(case: Case, given: Circumstances) -> bool:
+    units, by = given.law.units, given.by
+    return is_visible(case, by, lambda unit: units.covers(by, unit, given.on), given.law)
+
+
+def _no_case() -> NotFound:
+    return NotFound("no_case", "Đơn vị này không biết đến vụ việc: không thể đã làm việc này.")
 
 
 def _refuse_what_was_not_theirs(situation: Situation, lived: Iterable[Happened]) -> None:
@@ -222,6 +253,7 @@ def _told(situation: Situation, lived: Iterable[Happened], law: Law) -> tuple[St
             is_done=one.refusal is None,
             refused_code=one.refusal.code if one.refusal else "",
             refused_sentence=one.refusal.sentence if one.refusal else "",
+            **_rests_on(one, law),
             status=one.after.status,
             status_label=one.after.status.label,
             changed=changes(one.before, one.after, law),
@@ -231,24 +263,17 @@ def _told(situation: Situation, lived: Iterable[Happened], law: Law) -> tuple[St
     )
 
 
-def _assumed(situation: Situation) -> tuple[Assumed, ...]:
-    """Only what reads as a claim: none, nothing and no list are not."""
-    petition = situation.petition
-    said = petition.model_fields_set | fields_from(situation.persons).keys()
-    return tuple(
-        Assumed(field=f"petition.{name}", value=value, label=label)
-        for name, value, label in _taken_for_granted(type(petition))
-        if name not in said
-    )
+def _rests_on(one: Happened, law: Law) -> dict[str, Any]:
+    """The articles of an act or of its refusal, on that day."""
+    of, code = ("refusal", one.refusal.code) if one.refusal else ("act", _act(one))
+    ground = ground_of(of, code, vietnam_day(one.at), law.catalogue, one.after.kind)
+    return {"articles": ground.articles, "confidence": ground.confidence}
 
 
-@lru_cache(maxsize=1)
-def _taken_for_granted(petition: type[Strict]) -> tuple[tuple[str, bool | int | str, str], ...]:
-    return tuple(
-        (name, field.default, getattr(field.default, "label", ""))
-        for name, field in petition.model_fields.items()
-        if isinstance(field.default, bool | int | str)
-    )
+def _act(one: Happened) -> str:
+    if one.name != _REFUSING:
+        return one.name
+    return "refuse_by_notice" if one.after.status is Status.REFUSED else "refuse_orally"
 
 
 # What the shape of a text gets wrong.
@@ -272,13 +297,56 @@ def _of_shape(error: Any) -> Finding:
     code = _CODES.get(rule, "not_allowed")
     if code == "unknown_field":
         return Finding(place, code, _unknown(place))
+    text = _text_of(rule, place, error) or sentence_for(error)
     allowed = str(error.get("ctx", {}).get("expected", ""))
-    text = sentence_for(error)
-    return Finding(place or "(toàn bộ)", code, f"{text} Cho phép: {allowed}." if allowed else text)
+    is_list = allowed and not place.startswith("switches.")
+    return Finding(place or "(toàn bộ)", code, f"{text} Cho phép: {allowed}." if is_list else text)
+
+
+def _text_of(rule: str, place: str, error: Any) -> str:
+    """What we say more exactly than every service does; empty where we do not."""
+    if place.startswith("switches."):
+        return "Phải là true, false, số nguyên, chữ hoặc danh sách chữ."
+    if rule in _OURS:
+        return str(error["msg"])
+    if rule == "string_pattern_mismatch":
+        return f"Không đúng định dạng: {_form_of(place)}."
+    if rule == "value_error" and str(error["ctx"]["error"]) == _REVERSED:
+        return "Ngày cuối (last_day) đứng trước ngày đầu (first_day)."
+    return _SENTENCES.get(rule, "")
+
+
+_OURS: Final = frozenset({"day_form", "no_such_day", "year_unknown", "no_zone", "moment_form"})
+"""Rules of ``twins``, whose texts are our own and quote nothing."""
+_REVERSED: Final = "last_day đứng trước first_day"
+_SENTENCES: Final = {
+    "tuple_type": "Phải là danh sách.",
+    "none_required": "Không nhận giá trị này.",
+    "finite_number": "Phải là số.",
+    "int_parsing_size": "Số quá lớn.",
+    "invalid_key": "Tên mục phải là chữ.",
+}
+_FORMS: Final = {
+    "document_number": "số và ký hiệu văn bản, như 125/QĐ-UBND",
+    "document": "số và ký hiệu văn bản, như 12729/VPCP-KGVX",
+    "legal_grounds": "văn bản và điều khoản, như LKN 28, ND154 20(1)",
+    "ground": "văn bản và điều khoản, như LKN 28",
+    "clock": "tên thời hạn, như K2",
+    "name": "chữ, không có số điện thoại, số giấy tờ",
+    "headed_as": "chữ, không có số điện thoại, số giấy tờ",
+}
+
+
+def _form_of(place: str) -> str:
+    """How a field is written, by its name; most are ids of units."""
+    names = [part for part in place.split(".") if not part.isdigit()]
+    return _FORMS.get(names[-1], "mã đơn vị, như xa-17971, so-40-xd, btcd-40")
 
 
 def _place(location: Sequence[int | str]) -> str:
     """Where, without the names of alternatives that the library puts in between."""
+    if location and location[0] == "switches":
+        location = location[:2]
     parts = []
     for number, part in enumerate(location):
         is_tag = part in _TAGS and number > 1 and location[number - 2] in {"events", "persons"}
@@ -317,16 +385,33 @@ def _field_names() -> tuple[str, ...]:
 
 def _refuse_names_said_twice(body: bytes | str) -> None:
     """Of two values for one name JSON readers take the last: that would be a guess."""
+    twice: list[tuple[str, dict[str, Any]]] = []
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        if len(set(names)) != len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            place = twice if _is_safe(twice) else "*"
-            raise CannotBe([Finding(place, "field_twice", f"Mục “{place}” được ghi hai lần.")])
-        return dict(pairs)
+        read = dict(pairs)
+        if len(read) != len(pairs):
+            names = [name for name, _ in pairs]
+            twice.append((next(name for name in names if names.count(name) > 1), read))
+        return read
 
     try:
-        json.loads(body, object_pairs_hook=once)
+        whole = json.loads(body, object_pairs_hook=once)
     except (ValueError, RecursionError):
         raise CannotBe([Finding("(toàn bộ)", "not_json", "Nội dung không phải là JSON đúng quy cách.")]) from None
+    if twice:
+        name, part = twice[0]
+        name = name if _is_safe(name) else "*"
+        place = ".".join([*(_way_to(part, whole) or ()), name])
+        raise CannotBe([Finding(place, "field_twice", f"Mục “{name}” được ghi hai lần.")])
+
+
+def _way_to(part: object, whole: object) -> tuple[str, ...] | None:
+    """The names that lead to a part; none where it is not inside, or was overwritten."""
+    if part is whole:
+        return ()
+    inside = whole.items() if isinstance(whole, dict) else enumerate(whole) if isinstance(whole, list) else ()
+    for name, value in inside:
+        way = _way_to(part, value)
+        if way is not None:
+            return (str(name) if _is_safe(name) else "*", *way)
+    return None

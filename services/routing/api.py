@@ -16,9 +16,9 @@ from services.chassis.clock import Clock
 from services.chassis.ledger.drawer import Stored
 from services.routing.domain.acts import Decided
 from services.routing.domain.case import Case, Status
-from services.routing.domain.competence import is_near_the_accused, received_on
 from services.routing.domain.explain import Explanation, explain
 from services.routing.domain.law import Law
+from services.routing.domain.visible import is_visible
 from services.routing.orders import ORDERS, Circumstances, Order
 from services.routing.standing import StandingLaw
 from services.routing.store import Cases, Reach
@@ -158,10 +158,7 @@ def reach_of(desk: Desk, who: Caller) -> Reach:
 
 def may_see(desk: Desk, case: Case, reach: Reach) -> bool:
     """True for the holder, the receiver, whoever was told, and for all above these; never for the accused."""
-    if is_near_the_accused(case.filed, reach.body, desk.law, received_on(case.filed)):
-        return False
-    concerned = {case.held_by, case.filed.received_by, *case.escalated_to, *case.transferred_from}
-    return not concerned.isdisjoint(reach.unit_ids)
+    return is_visible(case, reach.body, reach.unit_ids.__contains__, desk.law)
 
 
 async def _visible(desk: Desk, case_id: CaseId, who: Caller) -> Stored[Case]:

@@ -5,7 +5,7 @@ Nothing is guessed and nothing is put right silently: what contradicts itself is
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Final
 
@@ -13,11 +13,12 @@ from contracts.errors import TiepdanError
 from contracts.facts.base import vietnam_day
 from contracts.facts.intake import PetitionFiled
 from contracts.ids import UnitId
-from contracts.units import UnitTree
-from contracts.vocabulary import Channel, Instance, PetitionKind
-from services.routing.persons import fields_from, said_twice
+from contracts.units import UnitTree, organisation
+from contracts.vocabulary import Channel, Instance, PetitionerRole, PetitionKind, RespondentMove, SubjectMatter
+from services.routing.persons import fields_from, places_of, said_twice
 from services.routing.planned import unknown_points
-from services.routing.situation import Situation
+from services.routing.situation import Situation, StatedUnit
+from services.routing.twins import YEARS
 
 _ONE_PERSON: Final = 1
 _KNPA: Final = frozenset({PetitionKind.RECOMMENDATION, PetitionKind.FEEDBACK})
@@ -28,6 +29,8 @@ _MAY_HOLD_BOTH: Final = frozenset({PetitionKind.MIXED})
 ONLY_IN: Final[Mapping[str, frozenset[PetitionKind]]] = {
     "is_dismissal": _COMPLAINT,
     "asks_only_for_help": _COMPLAINT | _KNPA,
+    "guided_before_on": _COMPLAINT | _DENUNCIATION,
+    "transferred_before_on": _DENUNCIATION,
     "has_second_decision": _COMPLAINT,
     "is_discontinued": _COMPLAINT,
     "earlier_decision_received_on": _COMPLAINT,
@@ -69,6 +72,13 @@ _MAY_BE_FORWARDED: Final = frozenset({Channel.FORWARDED, Channel.POST})
 _OPEN_AT_RECEIPT: Final = ("received_by", "accepted_elsewhere_by", "forwarding_unit")
 _KNOWN_AT_RECEIPT: Final = ("matter_unit", "respondent_unit", "respondent_now_at")
 _LISTS_OF_UNITS: Final = ("also_concerns", "copied_to")
+_SAID_ONCE: Final = (*_LISTS_OF_UNITS, "obstacles")
+_AFTER_THE_DECISION: Final = ("earlier_decision_received_on", "settled_effective_on", "lower_accepted_on")
+_BY_POWER: Final = frozenset({PetitionerRole.ATTORNEY, PetitionerRole.LAWYER})
+_OF_POWER: Final = ("power_form", "attorney_count")
+_COUNTS: Final = ("signer_count", "attachment_count", "attorney_count", "representative_count", "places_to_verify")
+MOST: Final = 1_000_000
+"""Beyond this no count is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +97,19 @@ def contradictions(situation: Situation, filed: PetitionFiled, units: UnitTree) 
     return (
         *_in_persons(situation),
         *_in_kind(situation, filed),
+        *_in_counts(situation, filed),
+        *_in_respondent(situation, filed),
+        *_in_powers(situation, filed),
         *_in_instance(filed),
         *_in_groups(situation, filed),
         *_in_channel(filed, situation.petition.model_fields_set),
         *_in_days(filed, received_on),
-        *_in_units(filed, units, received_on),
+        *_in_lists(filed),
+        *_in_units(situation, filed, units, received_on),
         *_in_events(situation, units, received_on),
         *_in_session(situation, units, received_on),
         *_in_calendar(situation),
+        *_in_stated_units(situation, units),
     )
 
 
@@ -115,6 +130,47 @@ def _in_kind(situation: Situation, filed: PetitionFiled) -> Iterator[Finding]:
         yield Finding(_place(situation, field), "not_of_this_kind", f"Chỉ dùng cho đơn: {names}.")
 
 
+def _in_counts(situation: Situation, filed: PetitionFiled) -> Iterator[Finding]:
+    for field in _COUNTS:
+        if (_value(filed, field) or 0) > MOST:
+            yield Finding(_place(situation, field), "too_many", f"Không quá {MOST}.")
+
+
+def _in_respondent(situation: Situation, filed: PetitionFiled) -> Iterator[Finding]:
+    known = filed.known
+    has_left = known.respondent_move is RespondentMove.LEFT
+    if known.respondent_now_at is None and known.respondent_move is not None and not has_left:
+        text = "Đã chuyển công tác thì phải nêu nay công tác ở đâu (respondent_now_at)."
+        yield Finding(_place(situation, "respondent_move"), "moved_nowhere", text)
+    if known.respondent_now_at is None and known.respondent_now_post is not None:
+        text = "Phải nêu nay công tác ở đâu (respondent_now_at)."
+        yield Finding(_place(situation, "respondent_now_post"), "post_nowhere", text)
+    if known.respondent_now_at is not None and has_left:
+        yield Finding(
+            _place(situation, "respondent_now_at"), "left_yet_there", "Đã thôi việc thì không còn nơi công tác."
+        )
+    if known.respondent_now_at is not None and known.respondent_now_at == filed.respondent_unit:
+        text = "Nơi công tác hiện nay trùng nơi xảy ra hành vi: không phải chuyển công tác."
+        yield Finding(_place(situation, "respondent_now_at"), "moved_to_itself", text)
+    if known.subject is SubjectMatter.PARTY_DISCIPLINE and known.is_on_duty is True:
+        text = "Kỷ luật, đạo đức đảng viên không phải là vi phạm khi thực hiện nhiệm vụ, công vụ."
+        yield Finding(_place(situation, "is_on_duty"), "party_yet_on_duty", text)
+
+
+def _in_powers(situation: Situation, filed: PetitionFiled) -> Iterator[Finding]:
+    for field in _OF_POWER:
+        if filed.known.petitioner_role not in _BY_POWER and _value(filed, field):
+            yield Finding(_place(situation, field), "no_attorney", "Chỉ dùng khi người gửi đơn được ủy quyền.")
+
+
+def _in_lists(filed: PetitionFiled) -> Iterator[Finding]:
+    for field in _SAID_ONCE:
+        said = _value(filed, field)
+        for number, one in enumerate(said):
+            if one in said[:number]:
+                yield Finding(f"petition.{field}.{number}", "said_twice", "Đã có trong danh sách.")
+
+
 def _in_instance(filed: PetitionFiled) -> Iterator[Finding]:
     is_second = filed.instance is Instance.SECOND
     if is_second and filed.kind not in _COMPLAINT:
@@ -126,6 +182,13 @@ def _in_instance(filed: PetitionFiled) -> Iterator[Finding]:
     if is_second and filed.known.asks_only_for_help:
         text = "Chỉ đề nghị giúp đỡ thì không nộp khiếu nại lần hai."
         yield Finding("petition.asks_only_for_help", "asks_only_yet_lodges", text)
+    if (
+        filed.known.asks_only_for_help
+        and filed.lower_accepted_on is None
+        and filed.kind is not PetitionKind.DENUNCIATION
+    ):
+        text = "Chỉ đề nghị giúp đỡ thì phải có ngày cấp dưới đã thụ lý (lower_accepted_on)."
+        yield Finding("petition.asks_only_for_help", "nobody_to_urge", text)
     if not is_second and filed.kind in _COMPLAINT and filed.earlier_decision_received_on is not None:
         text = "Đã nhận quyết định lần đầu thì đơn này là khiếu nại lần hai."
         yield Finding("petition.earlier_decision_received_on", "first_after_decision", text)
@@ -166,6 +229,12 @@ def _in_days(filed: PetitionFiled, received_on: date) -> Iterator[Finding]:
         day = _value(filed, field)
         if day is not None and day > received_on:
             yield Finding(f"petition.{field}", "after_receipt", "Ngày này không thể sau ngày nhận đơn.")
+    known_on = filed.decision_known_on
+    for field in _AFTER_THE_DECISION:
+        day = _value(filed, field)
+        if known_on is not None and day is not None and day < known_on:
+            text = "Ngày này không thể trước ngày biết quyết định, hành vi (decision_known_on)."
+            yield Finding(f"petition.{field}", "before_the_decision", text)
     for number, obstacle in enumerate(filed.known.obstacles):
         if obstacle.first_day > received_on:
             yield Finding(
@@ -179,11 +248,11 @@ def _in_days(filed: PetitionFiled, received_on: date) -> Iterator[Finding]:
         yield Finding("petition.was_withdrawal_forced", "no_withdrawal", text)
 
 
-def _in_units(filed: PetitionFiled, units: UnitTree, received_on: date) -> Iterator[Finding]:
+def _in_units(situation: Situation, filed: PetitionFiled, units: UnitTree, received_on: date) -> Iterator[Finding]:
     for field in _OPEN_AT_RECEIPT:
         yield from _not_open(f"petition.{field}", _value(filed, field), units, received_on)
     for field in _KNOWN_AT_RECEIPT:
-        yield from _unknown(f"petition.{field}", _value(filed, field), units)
+        yield from _unknown(_place(situation, field), _value(filed, field), units)
     for field in _LISTS_OF_UNITS:
         for number, unit_id in enumerate(_value(filed, field)):
             yield from _unknown(f"petition.{field}.{number}", unit_id, units)
@@ -221,7 +290,17 @@ def _in_session(situation: Situation, units: UnitTree, received_on: date) -> Ite
         yield Finding("session.ended_on", "ends_before_it_begins", "Phiên không thể kết thúc trước khi bắt đầu.")
     for number in unknown_points(session, units):
         yield Finding(f"session.points.{number}.unit", "no_such_unit_then", "Đơn vị không hoạt động vào ngày đó.")
+    for field, moment in session.done:
+        is_later = (
+            moment > situation.told_at if isinstance(moment, datetime) else moment > vietnam_day(situation.told_at)
+        )
+        if is_later:
+            yield Finding(f"session.{field}", "after_as_of", "Việc này sau ngày hỏi (as_of).")
+    seen: set[UnitId] = set()
     for number, point in enumerate(session.points):
+        if point.unit in seen:
+            yield Finding(f"session.points.{number}.unit", "point_twice", "Một đơn vị chỉ có một điểm cầu.")
+        seen.add(point.unit)
         if point.failed_checks and point.tested_at is None:
             yield Finding(f"session.points.{number}.failed_checks", "no_test", "Chưa thử thì chưa có kết quả.")
 
@@ -232,9 +311,39 @@ def _in_calendar(situation: Situation) -> Iterator[Finding]:
         if stated.day in seen:
             yield Finding(f"calendar.{number}.day", "day_twice", f"Ngày này đã có ở calendar.{seen[stated.day]}.")
         seen.setdefault(stated.day, number)
+        if stated.day.year not in YEARS:
+            text = f"Chỉ có lịch của các năm {YEARS.start}–{YEARS.stop - 1}."
+            yield Finding(f"calendar.{number}.day", "year_unknown", text)
     for number, unit in enumerate(situation.units):
         if unit.valid_to is not None and unit.valid_to < unit.valid_from:
             yield Finding(f"units.{number}.valid_to", "ends_before_it_begins", "valid_to đứng trước valid_from.")
+
+
+def _in_stated_units(situation: Situation, units: UnitTree) -> Iterator[Finding]:
+    """``units``: with those of the situation among them."""
+    seen: set[tuple[UnitId, date]] = set()
+    for number, unit in enumerate(situation.units):
+        place = f"units.{number}"
+        if (unit.id, unit.valid_from) in seen:
+            yield Finding(f"{place}.id", "unit_twice", "Đơn vị này, từ ngày này, đã có ở trên.")
+        seen.add((unit.id, unit.valid_from))
+        official = organisation().find(unit.id)
+        if official is not None and official.level is not unit.level:
+            yield Finding(f"{place}.level", "other_level", "Khác cấp của đơn vị này trong danh mục đơn vị hành chính.")
+        if unit.id in {unit.superior, *unit.successors}:
+            yield Finding(place, "above_itself", "Không đơn vị nào là cấp trên hay là nơi kế tục của chính mình.")
+        elif unit.superior is not None:
+            yield from _not_above(unit, place, units)
+        for order, successor in enumerate(unit.successors):
+            yield from _unknown(f"{place}.successors.{order}", successor, units)
+
+
+def _not_above(unit: StatedUnit, place: str, units: UnitTree) -> Iterator[Finding]:
+    """A superior that is unknown, or stands below."""
+    assert unit.superior is not None  # noqa: S101 - asked of those that have one
+    yield from _unknown(f"{place}.superior", unit.superior, units)
+    if unit.id in units.line_above(unit.superior, unit.valid_from):
+        yield Finding(f"{place}.superior", "above_itself", "Cấp trên này lại ở dưới chính đơn vị đó.")
 
 
 def _not_open(field: str, unit_id: UnitId | None, units: UnitTree, on: date) -> Iterator[Finding]:
@@ -260,4 +369,6 @@ def _value(filed: PetitionFiled, field: str) -> Any:
 
 def _place(situation: Situation, field: str) -> str:
     """Where the sender said it: among the petition's fields, or through a person."""
-    return f"petition.{field}" if field in situation.petition.model_fields_set else "persons"
+    if field in situation.petition.model_fields_set:
+        return f"petition.{field}"
+    return places_of(situation.persons).get(field, "persons")

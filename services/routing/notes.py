@@ -96,9 +96,15 @@ ORDERS: Final[Mapping[str, Note]] = {
     "tests": Note("Tiêu chí phức tạp", ["several_places"]),
     "result": Note("Kết quả giải quyết", "wrong"),
     "reason": Note("Lý do báo cáo cấp trên", "chair_request"),
+    "explain-delay.reason": Note("Lý do chậm có cơ sở", "awaiting_other_body"),
     "is_remote": Note("Vùng sâu, vùng xa đi lại khó khăn", True),
     "representative_count": Note("Số người đại diện đã cử", 2, unit="persons"),
     "scope": Note("Rút toàn bộ hay một phần", "whole", "partial"),
     "is_signed": Note("Bổ sung chữ ký còn thiếu", True),
     "act": Note("Việc đã thực hiện", "result_sent"),
 }
+
+
+def of_order(path: str, field: str) -> Note | None:
+    """The note of that order's field; where it has none of its own, that of all orders with such a field."""
+    return ORDERS.get(f"{path}.{field}", ORDERS.get(field))

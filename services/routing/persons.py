@@ -135,6 +135,16 @@ def fields_from(persons: Sequence[Person]) -> dict[str, Any]:
     return found | _of_group([person for person in persons if isinstance(person, GroupRepresentative)])
 
 
+def places_of(persons: Sequence[Person]) -> dict[str, str]:
+    """Each field of the petition that a person says: where it stands there, ``persons.1.unit``."""
+    return {
+        field: f"persons.{number}.{own}"
+        for number, person in enumerate(persons)
+        for own, field in person.AS.items()
+        if getattr(person, own) is not None
+    }
+
+
 def said_twice(persons: Sequence[Person]) -> Iterator[int]:
     """The numbers of persons in a role that only one person has in a petition."""
     for role in _AT_MOST_ONE:

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from pydantic import Field, create_model
 
-from contracts.facts.base import Count
+from contracts.errors import Refused
+from contracts.facts.base import Count, DocumentNumber
 from contracts.facts.intake import (
     Attachment,
     PetitionFact,
@@ -26,11 +27,12 @@ from contracts.vocabulary import UnitLevel
 from services.routing import notes
 from services.routing.domain import acts
 from services.routing.domain.case import Case
+from services.routing.domain.matrix.found import UNSIGNED_BY_NATURE
 from services.routing.domain.opening import on_supplemented, on_withdrawn
 from services.routing.orders import ORDERS, Circumstances, Order
 from services.routing.persons import Person
 from services.routing.planned import StatedSession
-from services.routing.twins import Note, Strict, When, documented, fields_of
+from services.routing.twins import Day, Note, Strict, When, Words, documented, fields_of, strict_annotation
 
 NOBODYS: Final = PetitionId(UUID(int=0))
 """The petition of a situation is nobody's: it is in no list and in no store."""
@@ -46,6 +48,7 @@ class _Petition(Strict):
         """What intake would say. ``also``: what the persons of the situation add."""
         said = {name: getattr(self, name) for name in self.model_fields_set} | dict(also)
         particulars = {name: said.pop(name) for name in PARTICULARS & said.keys()}
+        said.setdefault("is_signed", said["channel"] not in UNSIGNED_BY_NATURE)  # as intake does at its door
         return PetitionFiled(
             **_MADE_UP, **said, particulars=Particulars(**_plain(particulars)) if particulars else None
         )
@@ -107,7 +110,7 @@ class _Supplement(Happening):
         fact = PetitionSupplemented(
             petition_id=NOBODYS, kind=case.kind, supplemented_at=self.on, attachments=attachments, **said
         )
-        return on_supplemented(case, fact, given.law)
+        return _heard(case, on_supplemented(case, fact, given.law))
 
 
 class _Withdrawal(Happening):
@@ -119,9 +122,15 @@ class _Withdrawal(Happening):
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
         said = _of_fact(self, PetitionWithdrawn)
-        return on_withdrawn(
-            case, PetitionWithdrawn(petition_id=NOBODYS, kind=case.kind, withdrawn_at=self.on, **said), given.law
-        )
+        fact = PetitionWithdrawn(petition_id=NOBODYS, kind=case.kind, withdrawn_at=self.on, **said)
+        return _heard(case, on_withdrawn(case, fact, given.law))
+
+
+def _heard(case: Case, decided: acts.Decided) -> acts.Decided:
+    """What a live case that is over does not listen to is not done here. Errors: Refused("case_over")."""
+    if decided[0] is case:
+        raise Refused("case_over", f"Vụ việc đang ở trạng thái “{case.status.label}”: việc này không thay đổi gì.")
+    return decided
 
 
 def _of_fact(happening: Happening, fact: type[PetitionFact]) -> dict[str, Any]:
@@ -137,7 +146,7 @@ def _document(number: int) -> Attachment:
 def _ordered(order: type[Order]) -> type[Happening]:
     """The event of an order: the order's own fields and decision, with its day and its unit."""
     fields: dict[str, Any] = {
-        name: (field.annotation, documented(field, notes.ORDERS.get(name)))
+        name: (strict_annotation(field.annotation, notes.ORDERS), documented(field, notes.of_order(order.PATH, name)))
         for name, field in order.model_fields.items()
     }
     fields["event"] = (Literal[order.PATH], Field(description=f"{order.SUMMARY}."))
@@ -171,17 +180,17 @@ class StatedUnit(Strict):
 
     id: Annotated[UnitId, Field(examples=["so-40-cu"])]
     """By which the other fields call it."""
-    name: Annotated[str, Field(min_length=1, max_length=120, examples=["Sở A (giả định)"])]
-    """The unit's name, for people."""
+    name: Annotated[Words, Field(max_length=120, examples=["Sở A (giả định)"])]
+    """The unit's name, for people; never a person's."""
     level: UnitLevel
     """Values: central, province, department, district, commune."""
     superior: UnitId | None = None
     """The direct superior; none at the top."""
-    headed_as: Annotated[str, Field(min_length=1, max_length=120, examples=["Giám đốc Sở A"])]
+    headed_as: Annotated[Words, Field(max_length=120, examples=["Giám đốc Sở A"])]
     """The post that settles: a post, never a name."""
-    valid_from: date = TREE_BEGINS
+    valid_from: Day = TREE_BEGINS
     """The first day on which it stands."""
-    valid_to: date | None = None
+    valid_to: Day | None = None
     """The last day on which it stands; none while it is open."""
     successors: tuple[UnitId, ...] = ()
     """The units that took over when it closed (merged or dissolved)."""
@@ -204,13 +213,13 @@ class StatedUnit(Strict):
 class StatedDay(Strict):
     """A day that is not what the official calendar says: an override, as a signed document would bring it."""
 
-    day: Annotated[date, Field(examples=["2026-01-02", "2026-01-10"])]
-    """The day."""
+    day: Annotated[Day, Field(examples=["2026-01-02", "2026-01-10"])]
+    """The day; of the years 1996 to 2098."""
     is_working: bool
     """True: offices work on that day; false: they are closed."""
-    name: Annotated[str, Field(min_length=1, max_length=120, examples=["Nghỉ hoán đổi"])]
+    name: Annotated[Words, Field(max_length=120, examples=["Nghỉ hoán đổi"])]
     """What it is called in explanations."""
-    document: Annotated[str, Field(max_length=60, examples=["12729/VPCP-KGVX"])] = ""
+    document: Annotated[DocumentNumber | Literal[""], Field(examples=["12729/VPCP-KGVX"])] = ""
     """The number of the document; empty when it is only supposed."""
 
 
@@ -236,13 +245,13 @@ class Situation(Strict):
     session: StatedSession | None = None
     """A planned online session that is to hear it; none: nothing is asked about one."""
     as_of: Annotated[When | None, Field(examples=["2026-10-16"])] = None
-    """The day up to which time passes; none: the day of the last event."""
+    """The day up to which time passes; none: the day of the last event, or of what was last done for the session."""
 
     @property
     def told_at(self) -> Any:
         """The moment as of which the answer holds."""
         last = self.events[-1].on if self.events else self.petition.received_at  # type: ignore[attr-defined]
-        return self.as_of or last
+        return self.as_of or max([last, *(self.session.happened if self.session else ())])
 
 
 def _plain(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,13 +5,15 @@ down is the other way round: an unknown field is refused. The twin follows the f
 asked for, checked and documented here without more work.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from contracts.facts.base import VIETNAM
 from contracts.vocabulary import Labelled
@@ -21,6 +23,8 @@ DAY_BEGINS: Final = time(10)
 YEARS: Final = range(1996, 2099)
 """The calendar is known for these, with the year after (``contracts.law.calendar``)."""
 _DATE_LENGTH: Final = len("2026-09-07")
+_ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}|$)")
 
 
 class Strict(BaseModel):
@@ -29,17 +33,39 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
+def _day(value: object) -> object:
+    """Only ``2026-09-07``: not a week, not the seconds since 1970."""
+    if not isinstance(value, str):
+        return value
+    if not _ISO_DAY.fullmatch(value):
+        raise PydanticCustomError("day_form", "Ngày phải viết dạng năm-tháng-ngày, như 2026-09-07.")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("no_such_day", "Không có ngày này trong lịch.") from None
+
+
 def _moment(value: object) -> object:
     if not isinstance(value, str):
         return value
-    moment = datetime.fromisoformat(value)
+    moment = _read_moment(value)
     if moment.year not in YEARS:
-        raise ValueError("ngoài những năm có lịch làm việc")
+        raise PydanticCustomError("year_unknown", f"Năm phải từ {YEARS.start} đến {YEARS.stop - 1}.")
     if len(value) == _DATE_LENGTH:
         return datetime.combine(moment, DAY_BEGINS, VIETNAM)
     if moment.tzinfo is None:
-        raise ValueError("thiếu múi giờ")
+        raise PydanticCustomError("no_zone", "Thiếu múi giờ, như 2026-09-07T23:59:00+07:00.")
     return moment
+
+
+def _read_moment(value: str) -> datetime:
+    if not _ISO_MOMENT.match(value):
+        text = "Phải viết dạng năm-tháng-ngày, như 2026-09-07, hoặc có giờ và múi giờ, như 2026-09-07T23:59:00+07:00."
+        raise PydanticCustomError("moment_form", text)
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("no_such_day", "Không có ngày, giờ này trong lịch.") from None
 
 
 When = Annotated[
@@ -54,6 +80,13 @@ When = Annotated[
     ),
 ]
 """A day (``2026-09-07``) or a moment with its zone (``2026-09-07T23:59:00+07:00``); days are those of Vietnam."""
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day, written ``2026-09-07`` and in no other way."""
+
+Words = Annotated[str, Field(min_length=1, pattern=r"^[^\d@<>{}]+(\d{1,2}([^\d@<>{}]+|$)){0,3}$")]
+"""Words for people, with a day at most among them: no telephone, no number of a paper."""
 
 
 class Note:
@@ -73,7 +106,7 @@ def fields_of(
     """The fields of a model as a twin takes them over, documented. ``without``: what nobody writes down."""
     left_out = frozenset(without)
     return {
-        name: (_strict(field.annotation, notes), documented(field, notes.get(name)))
+        name: (strict_annotation(field.annotation, notes), documented(field, notes.get(name)))
         for name, field in model.model_fields.items()
         if name not in left_out
     }
@@ -112,16 +145,18 @@ def labels_of(annotation: Any) -> dict[str, str]:
     return {}
 
 
-def _strict(annotation: Any, notes: Mapping[str, Note]) -> Any:
+def strict_annotation(annotation: Any, notes: Mapping[str, Note]) -> Any:
     """The annotation with every model inside it replaced by its twin, and every moment by a day or a moment."""
     if annotation in {datetime, AwareDatetime}:
         return When
+    if annotation is date:
+        return Day
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _twin(annotation, notes)
     origin = get_origin(annotation)
     if origin is None or origin is Annotated:
         return annotation
-    parts = tuple(part if part is Ellipsis else _strict(part, notes) for part in get_args(annotation))
+    parts = tuple(part if part is Ellipsis else strict_annotation(part, notes) for part in get_args(annotation))
     if origin in {Union, UnionType}:
         return Union[parts]  # noqa: UP007 - built from a tuple
     return origin[parts]
