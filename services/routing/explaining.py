@@ -50,6 +50,7 @@ def lines(given: Answer) -> Iterator[str]:
     post = f" ({told.settling_post})" if told.settling_post else ""
     yield f"Thẩm quyền: {told.competent_authority_name}{post}. {told.why_competent}"
     yield from (f"  {article}" for article in told.competence_articles)
+    yield from _circumstances(told)
     yield from _rules(told)
     if told.duties:
         yield "Việc phải làm ngay: " + "; ".join(duty.label for duty in told.duties)
@@ -64,6 +65,7 @@ def lines(given: Answer) -> Iterator[str]:
     yield "Diễn biến:"
     for step in given.steps:
         refused = f" — BỊ TỪ CHỐI: {step.refused_sentence}" if not step.is_done else ""
+        refused += f" [{'; '.join(step.articles)}]" if refused and step.articles else ""
         yield f"  {step.at:%d/%m/%Y} {step.label}{refused}"
         yield from (f"    {change.sentence}" for change in step.changed)
     yield from _session(given.session)
@@ -72,6 +74,19 @@ def lines(given: Answer) -> Iterator[str]:
     yield "Không nói đến, coi như: " + ", ".join(
         f"{one.field} = {str(one.value).lower() if isinstance(one.value, bool) else one.value}" for one in given.assumed
     )
+
+
+def _circumstances(told: Explanation) -> Iterator[str]:
+    if told.cooperating:
+        yield "Phối hợp: " + ", ".join(one.name for one in told.cooperating)
+    found = [name for name, holds in (("vượt cấp", told.is_bypass_level), ("đông người", told.is_large_group)) if holds]
+    if found:
+        yield "Vụ việc " + ", ".join(found) + "."
+    if told.decline_ground:
+        yield f"Căn cứ không thụ lý: {told.decline_ground.label}. " + "; ".join(told.decline_articles)
+    if told.form and told.form.number:
+        yield f"Văn bản: {told.form.title}, {told.form.number}."
+    yield from (f"{one.title}: " + "; ".join(one.articles) for one in told.transitions)
 
 
 def _session(told: SessionTold | None) -> Iterator[str]:

@@ -89,6 +89,151 @@ def test_what_contradicts_itself_is_sent_back_with_its_field(stated: dict[str, A
     assert codes(stated) == [found]
 
 
+MOVED = {**HEAD, "now_at": "so-40-xd", "now_post": "officer", "move": "higher"}
+UNIT = {"id": "so-40-cu", "name": "Sở A", "level": "department", "superior": "tinh-40", "headed_as": "Giám đốc"}
+POINT = {"unit": "btcd-40", "tested_at": "2026-10-19", "connected_at": "2026-10-20T06:55:00+07:00"}
+
+
+def denounced(**person: Any) -> dict[str, Any]:
+    """Signed and by post, with what else is said of the denounced."""
+    return {**petition("D06"), "persons": [{**HEAD, **person}]}
+
+
+def units(*stated: dict[str, Any]) -> dict[str, Any]:
+    return {**petition(), "units": list(stated)}
+
+
+@pytest.mark.parametrize(
+    ("stated", "found"),
+    [
+        (
+            petition("C06", decision_known_on="2026-10-06"),
+            ("petition.earlier_decision_received_on", "before_the_decision"),
+        ),
+        (petition(settled_effective_on="2026-08-02"), ("petition.settled_effective_on", "before_the_decision")),
+        (petition(lower_accepted_on="2026-08-02"), ("petition.lower_accepted_on", "before_the_decision")),
+        (denounced(move="higher"), ("persons.0.move", "moved_nowhere")),
+        (denounced(now_post="head"), ("persons.0.now_post", "post_nowhere")),
+        (denounced(move="left", now_at="so-40-xd"), ("persons.0.now_at", "left_yet_there")),
+        (denounced(now_at=KIM_LIEN), ("persons.0.now_at", "moved_to_itself")),
+        (petition("D06", subject="party_discipline", is_on_duty=True), ("petition.is_on_duty", "party_yet_on_duty")),
+        (petition(transferred_before_on="2026-09-01"), ("petition.transferred_before_on", "not_of_this_kind")),
+        (petition("E01", transferred_before_on="2026-09-01"), ("petition.transferred_before_on", "not_of_this_kind")),
+        (petition("E01", guided_before_on="2026-09-01"), ("petition.guided_before_on", "not_of_this_kind")),
+        (petition(power_form="certified"), ("petition.power_form", "no_attorney")),
+        (petition(attorney_count=1), ("petition.attorney_count", "no_attorney")),
+        (petition(asks_only_for_help=True), ("petition.asks_only_for_help", "nobody_to_urge")),
+        (petition(copied_to=["tinh-40", "tinh-40"]), ("petition.copied_to.1", "said_twice")),
+        (petition(also_concerns=[QUY_HOP, QUY_HOP]), ("petition.also_concerns.1", "said_twice")),
+        (
+            petition(
+                obstacles=[{"first_day": "2026-08-05", "last_day": "2026-08-06", "ground": "sickness"}] * 2,
+            ),
+            ("petition.obstacles.1", "said_twice"),
+        ),
+        (petition(signer_count=10**18, has_representatives=True), ("petition.signer_count", "too_many")),
+        (units(UNIT, UNIT), ("units.1.id", "unit_twice")),
+        (units({**UNIT, "superior": "so-40-cu"}), ("units.0", "above_itself")),
+        (units({**UNIT, "superior": "so-99-khong"}), ("units.0.superior", "unknown_unit")),
+        (
+            units({**UNIT, "valid_to": "2026-01-01", "successors": ["so-99-khong"]}),
+            ("units.0.successors.0", "unknown_unit"),
+        ),
+        (units({**UNIT, "id": "so-40-xd", "level": "commune"}), ("units.0.level", "other_level")),
+        (
+            situation(calendar=[{"day": "9999-12-31", "is_working": False, "name": "Nghỉ"}]),
+            ("calendar.0.day", "year_unknown"),
+        ),
+        (
+            situation("F01", session={**situation("F01")["session"], "points": [POINT, POINT]}),
+            ("session.points.1.unit", "point_twice"),
+        ),
+        (situation("F01", as_of="2026-10-20T06:50:00+07:00"), ("session.points.0.connected_at", "after_as_of")),
+        ({**petition("D06"), "persons": [{**HEAD, "unit": "xa-99999"}]}, ("persons.0.unit", "unknown_unit")),
+    ],
+)
+def test_what_could_not_be_so_either_is_sent_back(stated: dict[str, Any], found: tuple[str, str]) -> None:
+    assert codes(stated)[0] == found
+
+
+def test_who_moved_lawfully_contradicts_nothing() -> None:
+    assert told({**petition("D06"), "persons": [MOVED]}).explanation.cooperating
+
+
+def test_units_that_stand_above_each_other_are_sent_back() -> None:
+    ring = units({**UNIT, "superior": "so-40-moi"}, {**UNIT, "id": "so-40-moi", "superior": "so-40-cu"})
+    assert {code for _, code in codes(ring)} == {"above_itself"}
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        pytest.param(DO_LUONG, id="a stranger"),
+        pytest.param("xa-17971", id="the accused"),
+    ],
+)
+def test_who_may_not_see_a_case_cannot_have_acted_on_it(by: str) -> None:
+    stated = situation("D03")
+    stated["events"] = [{"event": "escalate", "on": "2026-09-22", "by": by}]
+    stated.pop("as_of", None)
+    assert codes(stated) == [("events.0.by", "no_case")]
+    theirs = {**stated, "events": [{"event": "escalate", "on": "2026-09-22", "by": "tinh-40"}]}
+    assert told(theirs).steps[1].event == "escalate"
+
+
+@pytest.mark.parametrize("day", ["1788739200", "0", "20260803", "2026-W32-1", "2026-08-03T00:00:00"])
+def test_a_day_is_written_in_one_way(day: str) -> None:
+    [found] = findings(petition(decision_known_on=day))
+    assert (found.field, found.code) == ("petition.decision_known_on", "not_allowed")
+    assert "2026-09-07" in found.text
+    received = {**situation()["events"][4], "received_on": day}
+    stated = changed(situation(), lambda one: one["events"].__setitem__(4, received))
+    assert codes(stated) == [("events.4.received_on", "not_allowed")]
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "word"),
+    [
+        (lambda one: one["petition"].update(received_at="2026-09-07T08:00"), "petition.received_at", "múi giờ"),
+        (lambda one: one["petition"].update(received_at="1995-01-01"), "petition.received_at", "1996 đến 2098"),
+        (lambda one: one["petition"].update(received_at="2026-02-30"), "petition.received_at", "Không có ngày"),
+        (lambda one: one["petition"].update(received_at="gần đây"), "petition.received_at", "2026-09-07T23:59"),
+        (lambda one: one["petition"].update(decision_known_on="2026-02-30"), "petition.decision_known_on", "Không có"),
+        (lambda one: one.update(events=None), "events", "danh sách"),
+        (
+            lambda one: one["petition"].update(
+                obstacles=[{"first_day": "2026-08-05", "last_day": "2026-08-01", "ground": "sickness"}]
+            ),
+            "petition.obstacles.0",
+            "đứng trước ngày đầu",
+        ),
+        (lambda one: one["petition"].update(received_by="Kim Liên"), "petition.received_by", "xa-17971"),
+        (lambda one: one["events"][1].update(document_number="số 9"), "events.1.document_number", "125/QĐ-UBND"),
+        (lambda one: one["events"][2].update(legal_grounds=["điều 31!"]), "events.2.legal_grounds.0", "LKN 28"),
+        (lambda one: one["events"][3].update(clock="?"), "events.3.clock", "K2"),
+        (lambda one: one.update(switches={"culture_day": None}), "switches.culture_day", "true, false"),
+        (lambda one: one.update(units=[{**UNIT, "name": "0912345678"}]), "units.0.name", "điện thoại"),
+        (lambda one: one.update(units=[{**UNIT, "headed_as": "ông A 0912345678"}]), "units.0.headed_as", "điện thoại"),
+    ],
+)  # fmt: skip
+def test_a_wrong_shape_is_told_exactly_once_where_it_stands(change: Any, field: str, word: str) -> None:
+    [found] = findings(changed(situation(), change))
+    assert (found.field, found.code) == (field, "not_allowed")
+    assert word in found.text
+
+
+@pytest.mark.parametrize(
+    ("once", "twice", "field"),
+    [
+        ('"kind": "complaint"', '"kind": "complaint", "kind": "denunciation"', "petition.kind"),
+        ('"result": "wrong"', '"result": "wrong", "result": "right"', "events.2.result"),
+        ('"answer": "refused"', '"answer": "refused", "answer": "granted"', "events.2.answers.0.answer"),
+    ],
+)
+def test_a_name_said_twice_is_told_with_the_way_to_it(once: str, twice: str, field: str) -> None:
+    assert codes(body("C01").decode().replace(once, twice, 1)) == [(field, "field_twice")]
+
+
 def test_events_stand_after_receipt_and_in_order() -> None:
     early = changed(situation(), lambda one: one["events"][0].update(on="2026-09-06"))
     assert codes(early) == [("events.0.on", "before_receipt")]
@@ -183,6 +328,12 @@ def test_values_are_never_written_back() -> None:
     said = json.dumps([(one.field, one.text) for one in findings(stated)], ensure_ascii=False)
     assert "Thử" not in said
     assert "Mẫu" not in said
+    [found] = findings(situation(switches={"Nguyễn Văn Thử, 0912345678": True}))
+    assert (found.field, found.code, found.text) == (
+        "switches",
+        "unknown_setting",
+        "Không có công tắc pháp luật này.",
+    )
 
 
 def test_every_day_of_a_petition_is_either_past_at_receipt_or_may_be_to_come() -> None:
