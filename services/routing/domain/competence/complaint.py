@@ -36,7 +36,7 @@ def _first_instance(body: UnitId, filed: PetitionFiled, law: Law, on: date) -> C
         return _above(body, "Quyết định của UBND (tập thể): cấp trên trực tiếp giải quyết.", law, on)
     head = headed_as(body, law, on)
     why = f"Khiếu nại lần đầu: {head} giải quyết quyết định, hành vi của mình, của người mình quản lý."
-    return Competence(body, why, ("LKN 7(1)", _article_of_first(law.find(body, on))))
+    return Competence(body, why, _articles_of_first(law.find(body, on)))
 
 
 def _second_instance(body: UnitId, filed: PetitionFiled, law: Law, on: date) -> Competence:
@@ -99,6 +99,13 @@ def _is_division_heads_own(body: UnitId, law: Law, on: date) -> bool:
     unit = law.find(body, on)
     is_commune = unit is not None and unit.level is UnitLevel.COMMUNE
     return is_commune and law.choice("division_head_first_instance") == "division_head"
+
+
+def _articles_of_first(unit: Unit | None) -> tuple[str, ...]:
+    """The articles on who settles first at that level; for the province also on who follows: the minister."""
+    if unit is not None and unit.level is UnitLevel.PROVINCE:
+        return ("LKN 7(3)", "LKN 21(1)", "LKN 23(3)")
+    return ("LKN 7(1)", _article_of_first(unit))
 
 
 def _article_of_first(unit: Unit | None) -> str:
