@@ -92,6 +92,8 @@ class ClockExplanation(BaseModel):
     """In full, for people."""
     confidence: Confidence
     question: str
+    also_counted_on: date | None = None
+    """Where the law may be read in two ways: what the second count alone comes to."""
 
 
 def reading(
@@ -210,6 +212,7 @@ def _explanation(
         excluded=tuple(_taken_out(read, excluded)),
         limit=row.said(row.amount_for(variant, extensions)),
         law_from=row.in_force_from,
+        also_counted_on=_also(row, read.started_on, calendar),
     )
 
 
@@ -286,9 +289,14 @@ def _end(row: ClockRow, start: date, amount: int, unit: Unit, calendar: WorkingD
 
 
 def _alarm(row: ClockRow, start: date, raw_due: date, calendar: WorkingDays) -> date:
+    return min(raw_due, _also(row, start, calendar) or raw_due)
+
+
+def _also(row: ClockRow, start: date, calendar: WorkingDays) -> date | None:
+    """What the second count comes to, where the law may be read in two ways."""
     if row.alarm_also is None:
-        return raw_due
-    return min(raw_due, _end(row, start, row.alarm_also.amount, row.alarm_also.unit, calendar))
+        return None
+    return _end(row, start, row.alarm_also.amount, row.alarm_also.unit, calendar)
 
 
 def _articles(row: ClockRow, extensions: int) -> tuple[str, ...]:

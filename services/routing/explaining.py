@@ -121,6 +121,8 @@ def _days(told: ClockExplanation) -> Iterator[str]:
         f"    từ {read_.started_on:%d/%m/%Y}, {told.counted} {told.unit_label}: đếm đủ {read_.raw_due:%d/%m/%Y}, "
         f"hạn {read_.rolled_due:%d/%m/%Y}, báo động {read_.alarm_on:%d/%m/%Y} [{told.confidence}]"
     )
+    if told.also_counted_on:
+        yield f"    cách tính thứ hai: {told.also_counted_on:%d/%m/%Y}"
     if told.excluded:
         yield "    trừ: " + ", ".join(f"{one.name} {one.days} ngày" for one in told.excluded)
     if told.skipped:

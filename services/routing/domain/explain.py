@@ -133,7 +133,7 @@ def explain(case: Case, law: Law, today: date | None = None) -> Explanation:
     """
     on = received_on(case.filed)
     found = route(case.filed, law, for_body=case.routed_for)
-    tried = (*found.tried, _LAPSED) if case.rule == LAPSED_RULE else found.tried
+    tried = (*found.tried, _LAPSED) if case.rule == LAPSED_RULE != found.rule else found.tried
     authority, catalogue = case.competent_authority, law.catalogue
     declined = (
         ground_of("decline", found.decline_ground, on, catalogue, case.kind) if found.decline_ground else NO_GROUND
