@@ -2,12 +2,21 @@
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import TypeAdapter
+
+from contracts.facts.base import Article, DocumentNumber
+from contracts.facts.routing import ClockId
+from contracts.ids import UnitId
+from contracts.law.settings import LawSettings, SettingRow
+from contracts.vocabulary import PetitionKind
 from services.routing.answering import Answer
+from services.routing.contradictions import ONLY_IN
 from services.routing.situation import EVENTS, Situation
+from services.routing.twins import Words
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CASES: Final = ROOT / "examples" / "cases"
@@ -35,6 +44,12 @@ _ANSWERS: Final = (
     "Change",
     "Assumed",
     "SessionTold",
+    "DutyTold",
+    "CooperatingTold",
+    "FormTold",
+    "TransitionTold",
+    "NextAction",
+    "BarredAction",
     "PreparationTold",
     "PointTold",
 )
@@ -47,7 +62,10 @@ def manual() -> str:
     shown = {"Situation", *_MEMBERS, *(event.__name__ for event in EVENTS)}
     lines = [INTRODUCTION.read_text(encoding="utf-8").rstrip(), "", "## The situation", *_table(asked, asked)]
     for name, title in _MEMBERS.items():
-        lines += ["", f"## {title}", *_about(parts[name]), *_table(parts[name], asked)]
+        only = _only_in if name == "Petition" else None
+        lines += ["", f"## {title}", *_about(parts[name]), *_table(parts[name], asked, only=only)]
+    lines += ["", "## Switches (`switches`)", "", "| name | value | default | what it decides |", "|---|---|---|---|"]
+    lines += [*_switches()]
     lines += ["", "## Events (`events`)", ""]
     lines += ["Each has `event`, `on` and, where an office acts, `by`; beside these:", ""]
     for event in EVENTS:
@@ -67,13 +85,42 @@ def _about(part: Mapping[str, Any]) -> list[str]:
     return ["", _line(part["description"])] if part.get("description") else []
 
 
-def _table(part: Mapping[str, Any], schema: Mapping[str, Any], *, answer: bool = False) -> list[str]:
+def _only_in(field: str) -> str:
+    """In which kinds of petitions a field may stand, for those that may not stand in all."""
+    kinds = ONLY_IN.get(field, frozenset())
+    return f" *Only: {', '.join(kind.label for kind in PetitionKind if kind in kinds)}, mixed.*" if kinds else ""
+
+
+def _switches() -> Iterator[str]:
+    for name, row in sorted(LawSettings.load().rows.items()):
+        yield f"| `{name}` | {_values(row)} | {_code(row.default)} | {_line(row.title)} |"
+
+
+def _values(row: SettingRow) -> str:
+    match row.kind:
+        case "yes_no":
+            return "true, false"
+        case "number":
+            return f"whole number, {row.at_least} to {row.at_most} ({row.unit})"
+        case "units":
+            return "list of unit ids"
+        case _:
+            return ", ".join(f"`{value}` = {_line(label)}" for value, label in row.allowed.items()) or "article"
+
+
+def _table(
+    part: Mapping[str, Any],
+    schema: Mapping[str, Any],
+    *,
+    answer: bool = False,
+    only: Callable[[str], str] | None = None,
+) -> list[str]:
     required = set(part.get("required", ()))
     head = ["field", "value", "meaning"] if answer else ["field", "value", "unit", "if left out", "meaning", "examples"]
     rows = []
     for name, field in part.get("properties", {}).items():
         value = _value(field, schema)
-        meaning = _meaning(field)
+        meaning = _meaning(field) + (only(name) if only else "")
         if answer:
             rows.append([f"`{name}`", value, meaning])
             continue
@@ -131,11 +178,15 @@ def _value(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 def _plain(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     kind = str(field.get("type", "any"))
     if kind == "array":
-        return f"list of {_value(field.get('items', {}), schema)}"
+        most = f", at most {field['maxItems']}" if "maxItems" in field else ""
+        return f"list of {_value(field.get('items', {}), schema)}{most}"
+    if "pattern" in field:
+        return _PATTERNS.get(field["pattern"], "text")
     if kind == "string":
         return _FORMATS[frozenset(one.get("format", "") for one in field.get("anyOf", [field]))]
     if kind == "integer":
-        return "whole number" + (f" ≥ {field['minimum']}" if "minimum" in field else "")
+        least = f" ≥ {field['minimum']}" if "minimum" in field else ""
+        return "whole number" + least + (f" ≤ {field['maximum']}" if "maximum" in field else "")
     return "true, false" if kind == "boolean" else kind
 
 
@@ -147,6 +198,22 @@ _FORMATS: Final = {
     frozenset({"uuid"}): "id",
 }
 _SEVERAL: Final = 5
+
+
+def _pattern(annotated: Any) -> str:
+    """The pattern of a constrained text."""
+    schema = TypeAdapter(annotated).json_schema()
+    return str(schema["pattern"])
+
+
+_PATTERNS: Final = {
+    _pattern(UnitId): "unit id",
+    _pattern(DocumentNumber): "document number",
+    _pattern(Article): "article",
+    _pattern(ClockId): "clock",
+    _pattern(Words): "words without numbers",
+}
+"""How a constrained text is called; the introduction says how each is written."""
 
 
 def _named(reference: str, schema: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from contracts.law.authorities import official_authorities
 from contracts.law.calendar import OFFICIAL_THROUGH, STATE, WorkingDays
 from contracts.law.catalogue import Catalogue
+from contracts.law.grounds import official_grounds
 from contracts.law.rows import ClockRow, Dated, Transition, Variant
 from contracts.law.settings import LawSettings, SettingRow
 from contracts.law.source import Row, read_tables, rows_of
@@ -39,6 +40,7 @@ def book(catalogue: Catalogue, evidence: Evidence | None = None) -> str:
         _rules(catalogue, evidence),
         _clocks(catalogue, evidence),
         _competence(catalogue),
+        _grounds(catalogue),
         _settings(catalogue.settings),
         _periods(catalogue),
         _calendar(catalogue.settings),
@@ -115,6 +117,24 @@ def _limit(row: ClockRow) -> str:
     if row.is_red_line:
         lines.append("lằn ranh đỏ")
     return "<br>".join(lines)
+
+
+def _grounds(catalogue: Catalogue) -> str:
+    rows = [
+        [
+            f"{row.of}: `{row.code}`",
+            row.kind.label if row.kind else "",
+            _period(row),
+            _articles(row, catalogue),
+            _confidence(row),
+        ]
+        for row in official_grounds().rows
+    ]
+    head = ["Điều gì", "Loại đơn", "Hiệu lực", "Căn cứ", "Độ tin cậy, câu hỏi"]
+    return (
+        "## Căn cứ của lời từ chối, việc phải làm, kết luận về phiên / Other grounds\n\n"
+        f"Bảng: `{_DATA}/grounds.toml`.\n\n{_table(head, rows)}"
+    )
 
 
 def _competence(catalogue: Catalogue) -> str:

@@ -23,7 +23,7 @@ PETITION: Final[Mapping[str, Note]] = {
     "earlier_decision_received_on": Note("Ngày nhận quyết định lần đầu", "2026-10-05", unit="Vietnam day"),
     "decision_known_on": Note("Ngày nhận hoặc biết quyết định, hành vi", "2026-08-03", unit="Vietnam day"),
     "lower_accepted_on": Note("Ngày cấp dưới đã thụ lý, chưa giải quyết", "2026-08-10", unit="Vietnam day"),
-    "signer_count": Note("Số người cùng đứng đơn", 1, 12, unit="persons"),
+    "signer_count": Note("Số người cùng đứng đơn", 1, 12, unit="persons", at_least=1),
     "has_representatives": Note("Đã cử người đại diện bằng văn bản có chữ ký của tất cả", True),
     "is_signed": Note("Đã ký, điểm chỉ hoặc ký số", True, False),
     "is_anonymous": Note("Không có họ tên, địa chỉ", False, True),
@@ -92,6 +92,9 @@ PETITION: Final[Mapping[str, Note]] = {
 ORDERS: Final[Mapping[str, Note]] = {
     "to": Note("Đơn vị được hướng dẫn, chuyển đến", _PROVINCE, unit="unit id"),
     "document_number": Note("Số văn bản", "12/QĐ-UBND"),
+    "legal_grounds": Note("Căn cứ pháp luật", ["LKN 31"]),
+    "clock": Note("Thời hạn nào", "K4"),
+    "request_count": Note("Số yêu cầu được đánh số trong đơn", 2, unit="requests"),
     "ground": Note("Căn cứ, trong danh mục"),
     "tests": Note("Tiêu chí phức tạp", ["several_places"]),
     "result": Note("Kết quả giải quyết", "wrong"),

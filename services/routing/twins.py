@@ -92,12 +92,14 @@ Words = Annotated[str, Field(min_length=1, pattern=r"^[^\d@<>{}]+(\d{1,2}([^\d@<
 class Note:
     """What the manual says of a field beside its docstring."""
 
-    __slots__ = ("examples", "title", "unit")
+    __slots__ = ("at_least", "examples", "title", "unit")
 
-    def __init__(self, title: str, *examples: Any, unit: str = "") -> None:
+    def __init__(self, title: str, *examples: Any, unit: str = "", at_least: int | None = None) -> None:
         self.title = title
         self.examples = examples
         self.unit = unit
+        self.at_least = at_least
+        """The least number that contradicts nothing, where the fact itself would take a smaller one."""
 
 
 def fields_of(
@@ -121,6 +123,8 @@ def documented(field: FieldInfo, note: Note | None) -> FieldInfo:
     extra: dict[str, Any] = {}
     if note and note.unit:
         extra["x-unit"] = note.unit
+    if note and note.at_least is not None:
+        extra["minimum"] = note.at_least
     if labels:
         extra["x-labels"] = labels
     return FieldInfo.merge_field_infos(

@@ -1,16 +1,20 @@
 """The manual of a situation is its schema: nothing undocumented, nothing that another part would let through."""
 
+import json
+import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from contracts.facts.intake import PetitionFiled
 from contracts.facts.particulars import Particulars
+from contracts.law.settings import LawSettings
 from deploy.explain import __main__ as command
 from deploy.explain.manual import ROOT, manual
 from services.routing.orders import ORDERS
+from services.routing.orders.superiors import DelayExplanation, Escalation
 from services.routing.situation import EVENTS, Petition, Situation
 
 SCHEMA = Situation.model_json_schema()
@@ -68,7 +72,10 @@ def test_no_field_takes_words_about_a_person() -> None:
         for part, field, value in FIELDS
         if value.get("type") == "string" and not {"pattern", "format", "enum", "const", "anyOf"} & value.keys()
     }
-    assert free == {"StatedUnit.name", "StatedUnit.headed_as", "StatedDay.name", "StatedDay.document"}
+    assert free == set()
+    [words] = {SCHEMA["$defs"][part]["properties"]["name"]["pattern"] for part in ("StatedUnit", "StatedDay")}
+    assert not [text for text in ("0912345678", "Nguyễn 0912 345 678", "a@b.vn") if re.search(words, text)]
+    assert [text for text in ("Sở A (giả định)", "Nghỉ bù 30/4") if re.search(words, text)] != []
 
 
 def test_docs_explain_is_as_generated() -> None:
@@ -89,3 +96,36 @@ def test_the_manual_names_every_field_and_every_case() -> None:
     assert [field for _, field, _ in FIELDS if f"`{field}`" not in text and field not in {"event", "on", "by"}] == []
     assert "[C01](../examples/cases/C01.json)" in text
     assert "| PetitionKind | `complaint` | khiếu nại |" in text
+
+
+def test_the_manual_says_how_everything_is_written() -> None:
+    text = manual()
+    for said in ("`125/QĐ-UBND`", "`ND154 20(1)`", "1996 to 2098", "50 persons, 100 events", "200 bridge points"):
+        assert said in text
+    assert "whole number ≥ 1 ≤ 99" in text
+    assert "| `signer_count` | whole number ≥ 1 |" in text
+    assert re.search(r"`has_signs_of_crime`.*\*Only: tố cáo, mixed\.\*", text)
+    assert [name for name in LawSettings.load().rows if f"| `{name}` |" not in text] == []
+    assert "list of one event, at most 100" in text
+    assert "list of *StatedPoint*, at most 200" in text
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value"),
+    [one for one in FIELDS if one[0].endswith("Event") and one[2].get("examples")],
+    ids=[f"{part}.{field}" for part, field, value in FIELDS if part.endswith("Event") and value.get("examples")],
+)
+def test_the_examples_of_an_order_are_allowed_in_it(part: str, field: str, value: dict[str, Any]) -> None:
+    event = next(one for one in EVENTS if one.__name__ == part)
+    adapter = TypeAdapter(Annotated[event.model_fields[field].annotation, event.model_fields[field]])
+    for example in value["examples"]:
+        adapter.validate_json(json.dumps(example))
+
+
+def test_a_reason_is_titled_by_its_own_order() -> None:
+    titles = {
+        event.PATH: SCHEMA["$defs"][event.__name__]["properties"]["reason"]["title"]
+        for event in EVENTS
+        if issubclass(event, Escalation | DelayExplanation)
+    }
+    assert titles == {"escalate": "Lý do báo cáo cấp trên", "explain-delay": "Lý do chậm có cơ sở"}
