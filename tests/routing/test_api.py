@@ -73,7 +73,7 @@ async def test_the_explanation_shows_rules_clocks_and_skipped_days(house: House)
     k2 = next(clock["told"] for clock in told["clocks"] if clock["told"]["reading"]["clock"] == "K2")
     assert k2["reading"]["rolled_due"] == "2026-09-10"
     assert "Quốc khánh" in [off["name"] for off in k2["skipped"]]
-    assert {"action": "accept", "label": "thụ lý"} in told["next_actions"]
+    assert {"action": "accept", "label": "thụ lý", "by": KIM_LIEN} in told["next_actions"]
 
 
 async def test_acceptance_is_durable_with_its_fact_and_public_twin(house: House) -> None:

@@ -298,7 +298,7 @@ def test_e05_a_land_dispute_between_neighbours_is_guided_to_mediation_in_the_com
     dispute = complained("2026-11-04", said, subject=SubjectMatter.PRIVATE_DISPUTE)
     found = route(dispute, LAW)
     assert (found.outcome, found.rule, found.competence.authority) == (Outcome.GUIDE, "R20", KIM_LIEN)
-    assert found.competence.articles == ("LDD 235", "LDD 236")
+    assert found.competence.articles == ("LDD 235", "LDD 236", "ND154 4(1)(g)")
     assert rolled(case_of(dispute), "R1") == day("2026-11-18")
     money = complained("2026-11-04", said | {"matter_field": MatterField.OTHER}, subject=SubjectMatter.PRIVATE_DISPUTE)
     assert route(money, LAW).competence.authority == "toa-40"
