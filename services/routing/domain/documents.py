@@ -15,7 +15,7 @@ from contracts.errors import BadInput, Forbidden, Refused
 from contracts.facts.routing import CaseDocumentIssued
 from contracts.ids import DocumentId, UnitId, derived
 from contracts.law.forms import Filled, FormRow, Forms, Value
-from contracts.vocabulary import Outcome, PetitionKind
+from contracts.vocabulary import DocumentForm, Outcome, PetitionKind
 from services.routing.domain.acts.shared import KNPA, Decided, said
 from services.routing.domain.case import Action, Case, KeptDocument, Paper, Status, about, moved
 from services.routing.domain.competence import received_on
@@ -62,20 +62,20 @@ class _Source(BaseModel):
 _COMPLAINT: Final = frozenset({PetitionKind.COMPLAINT})
 _DENUNCIATION: Final = frozenset({PetitionKind.DENUNCIATION})
 _TRANSFERS: Final = frozenset({Action.TRANSFER, Action.TRANSFER_OUT})
-_SOURCES: Final[Mapping[str, _Source]] = {
-    "refusal": _Source(),
-    "guidance": _Source(actions=frozenset({Action.GUIDE})),
-    "supplement": _Source(),
-    "split": _Source(),
-    "transfer": _Source(actions=_TRANSFERS),
-    "transfer_notice": _Source(actions=_TRANSFERS, has_own_number=True),
-    "acceptance_complaint": _Source(kinds=_COMPLAINT, actions=frozenset({Action.ACCEPT})),
-    "nonacceptance_complaint": _Source(kinds=_COMPLAINT, actions=frozenset({Action.DECLINE})),
-    "extension_complaint": _Source(kinds=_COMPLAINT, actions=frozenset({Action.EXTEND})),
-    "acceptance_denunciation": _Source(kinds=_DENUNCIATION, actions=frozenset({Action.ACCEPT})),
-    "nonacceptance_denunciation": _Source(kinds=_DENUNCIATION, actions=frozenset({Action.DECLINE})),
-    "extension_denunciation": _Source(kinds=_DENUNCIATION, actions=frozenset({Action.EXTEND})),
-    "acceptance_recommendation": _Source(kinds=KNPA, actions=frozenset({Action.ACCEPT})),
+_SOURCES: Final[Mapping[DocumentForm, _Source]] = {
+    DocumentForm.REFUSAL: _Source(),
+    DocumentForm.GUIDANCE: _Source(actions=frozenset({Action.GUIDE})),
+    DocumentForm.SUPPLEMENT: _Source(),
+    DocumentForm.SPLIT: _Source(),
+    DocumentForm.TRANSFER: _Source(actions=_TRANSFERS),
+    DocumentForm.TRANSFER_NOTICE: _Source(actions=_TRANSFERS, has_own_number=True),
+    DocumentForm.ACCEPTANCE_COMPLAINT: _Source(kinds=_COMPLAINT, actions=frozenset({Action.ACCEPT})),
+    DocumentForm.NONACCEPTANCE_COMPLAINT: _Source(kinds=_COMPLAINT, actions=frozenset({Action.DECLINE})),
+    DocumentForm.EXTENSION_COMPLAINT: _Source(kinds=_COMPLAINT, actions=frozenset({Action.EXTEND})),
+    DocumentForm.ACCEPTANCE_DENUNCIATION: _Source(kinds=_DENUNCIATION, actions=frozenset({Action.ACCEPT})),
+    DocumentForm.NONACCEPTANCE_DENUNCIATION: _Source(kinds=_DENUNCIATION, actions=frozenset({Action.DECLINE})),
+    DocumentForm.EXTENSION_DENUNCIATION: _Source(kinds=_DENUNCIATION, actions=frozenset({Action.EXTEND})),
+    DocumentForm.ACCEPTANCE_RECOMMENDATION: _Source(kinds=KNPA, actions=frozenset({Action.ACCEPT})),
 }
 FORMS: Final = tuple(_SOURCES)
 """What routing draws up; receipt and register are intake's."""
@@ -83,7 +83,7 @@ FORMS: Final = tuple(_SOURCES)
 
 def draft(
     case: Case,
-    form_id: str,
+    form_id: DocumentForm,
     *,
     forms: Forms,
     law: Law,
@@ -146,7 +146,7 @@ def keep(case: Case, kept: KeptDocument, law: Law) -> Decided:
     return said(after, fact)
 
 
-def _source(case: Case, form_id: str) -> _Source:
+def _source(case: Case, form_id: DocumentForm) -> _Source:
     source = _SOURCES.get(form_id)
     if source is None:
         raise BadInput("unknown_form", f"Không có mẫu này; có: {', '.join(FORMS)}.", field="form")
@@ -155,7 +155,7 @@ def _source(case: Case, form_id: str) -> _Source:
     return source
 
 
-def _paper(case: Case, form_id: str, source: _Source, number: str | None) -> Paper | None:
+def _paper(case: Case, form_id: DocumentForm, source: _Source, number: str | None) -> Paper | None:
     """The act that the document tells of: with that number, else the last one.
 
     Errors: Refused("no_act"), Refused("other_number").
@@ -176,9 +176,9 @@ def _paper(case: Case, form_id: str, source: _Source, number: str | None) -> Pap
 
 
 _STANDS: Final = {
-    "refusal": lambda case: case.reception_refused is not None,
-    "supplement": lambda case: case.status is Status.AWAITING_SUPPLEMENT,
-    "split": lambda case: case.outcome is Outcome.SPLIT,
+    DocumentForm.REFUSAL: lambda case: case.reception_refused is not None,
+    DocumentForm.SUPPLEMENT: lambda case: case.status is Status.AWAITING_SUPPLEMENT,
+    DocumentForm.SPLIT: lambda case: case.outcome is Outcome.SPLIT,
 }
 """Documents that follow the state of the case."""
 
@@ -200,7 +200,9 @@ def _values(case: Case, law: Law, row: FormRow, person: Person | None, on: date)
         "received_at_body": _body(filed.received_by, law, received),
         "respondent": _body(respondent, law, received) if respondent else None,
         "citations": _citations([*row.articles, *case.articles], law),
-        "why": _why(found.competence.why if row.id == "guidance" else next(t.why for t in found.tried if t.fits)),
+        "why": _why(
+            found.competence.why if row.id is DocumentForm.GUIDANCE else next(t.why for t in found.tried if t.fits)
+        ),
         "answer_by": day_text(case.answer_by) if case.answer_by else None,
         "accepted_on": day_text(case.accepted_on) if case.accepted_on else None,
         "act_on": day_text(on),
