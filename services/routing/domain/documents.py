@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from contracts.errors import BadInput, Forbidden, Refused
+from contracts.facts.intake import ReceiptIssued
 from contracts.facts.routing import CaseDocumentIssued
 from contracts.ids import DocumentId, UnitId, derived
 from contracts.law.forms import Filled, FormRow, Forms, Value
@@ -38,10 +39,13 @@ class Person(BaseModel):
 class Draft(BaseModel):
     """A document before it is set."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
     document_id: DocumentId
     issued_by: UnitId
+    """The body whose document it is."""
+    letterhead: UnitId
+    """Whose letterhead it bears: a province's reception office signs guidance and transfers itself (LTCD 12)."""
     number: str
     issued_on: date
     filled: Filled
@@ -77,6 +81,15 @@ _SOURCES: Final[Mapping[DocumentForm, _Source]] = {
     DocumentForm.EXTENSION_DENUNCIATION: _Source(kinds=_DENUNCIATION, actions=frozenset({Action.EXTEND})),
     DocumentForm.ACCEPTANCE_RECOMMENDATION: _Source(kinds=KNPA, actions=frozenset({Action.ACCEPT})),
 }
+_OF_THE_RECEIVER: Final = frozenset(
+    {
+        DocumentForm.GUIDANCE,
+        DocumentForm.SUPPLEMENT,
+        DocumentForm.SPLIT,
+        DocumentForm.TRANSFER,
+        DocumentForm.TRANSFER_NOTICE,
+    }
+)
 FORMS: Final = tuple(_SOURCES)
 """What routing draws up; receipt and register are intake's."""
 
@@ -111,14 +124,16 @@ def draft(
         raise Refused("not_issuer", "Văn bản này do đơn vị khác ban hành.", issued_by=issued_by, unit=by)
     issued_on = paper.issued_on if paper and bears_the_act else on
     row = forms.form(form_id, issued_on)
+    headed = _letterhead(case, form_id, issued_by, law, issued_on)
     values = {
         **_values(case, law, row, person, issued_on),
-        **_of_the_issuer(issued_by, law, issued_on),
+        **_of_the_issuer(headed, law, issued_on),
         **_of_the_act(case, paper, law),
     }
     return Draft(
         document_id=DocumentId(derived("document", case.case_id, form_id, said_number)),
         issued_by=issued_by,
+        letterhead=headed,
         number=said_number,
         issued_on=issued_on,
         filled=forms.filled(row, values),
@@ -144,6 +159,25 @@ def keep(case: Case, kept: KeptDocument, law: Law) -> Decided:
         files=kept.files,
     )
     return said(after, fact)
+
+
+def list_receipt(case: Case, fact: ReceiptIssued, law: Law) -> Decided:
+    """A receipt that intake drew up and keeps is listed on the case."""
+    receipt = KeptDocument(
+        document_id=fact.document_id,
+        form=DocumentForm.RECEIPT,
+        number=None,
+        issued_on=fact.issued_on,
+        issued_by=fact.issued_by,
+        files=fact.files,
+    )
+    return keep(case, receipt, law)
+
+
+def _letterhead(case: Case, form: DocumentForm, issued_by: UnitId, law: Law, on: date) -> UnitId:
+    receiver = case.filed.received_by
+    is_for_it = form in _OF_THE_RECEIVER and law.body_of(receiver, on) == issued_by and law.units.is_open(receiver, on)
+    return receiver if is_for_it else issued_by
 
 
 def _source(case: Case, form_id: DocumentForm) -> _Source:
