@@ -70,6 +70,7 @@ async def test_the_case_says_what_was_drawn_up_with_hash_and_without_any_person(
     fact = (await house.said(case_id))[-1]
     assert isinstance(fact, CaseDocumentIssued)
     vault = FolderVault(tmp_path / "vault", clock=house.clock)
+    await vault.open()
     kept = [await vault.stat(content_name("documents", file.sha256)) for file in fact.files]
     assert [one.sha256 for one in kept] == [file.sha256 for file in fact.files]
     heard = capsys.readouterr()
