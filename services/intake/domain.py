@@ -9,10 +9,17 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.errors import BadInput, Refused
-from contracts.facts.base import DocumentNumber, Fact, Moment
-from contracts.facts.intake import Attachment, ContactGiven, PetitionFiled, PetitionSupplemented, PetitionWithdrawn
+from contracts.facts.base import DocumentNumber, Fact, KeptFile, Moment
+from contracts.facts.intake import (
+    Attachment,
+    ContactGiven,
+    PetitionFiled,
+    PetitionSupplemented,
+    PetitionWithdrawn,
+    ReceiptIssued,
+)
 from contracts.facts.particulars import Particulars
-from contracts.ids import LookupCode, PetitionId, UnitId
+from contracts.ids import DocumentId, LookupCode, PetitionId, UnitId
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, WithdrawalScope
 
@@ -137,6 +144,17 @@ class Sealed(BaseModel):
     content: str
 
 
+class Receipt(BaseModel):
+    """A receipt for documents that was drawn up (Mẫu 02/TCD) and is kept, sealed under the petition's key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    document_id: DocumentId
+    issued_on: date
+    item_count: int
+    files: tuple[KeptFile, ...]
+
+
 class Petition(BaseModel):
     """A petition as intake keeps it."""
 
@@ -151,6 +169,7 @@ class Petition(BaseModel):
     sealed: Sealed
     attachments: tuple[Attachment, ...] = ()
     warnings: tuple[str, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
     withdrawal_paper: DocumentNumber | None = None
     """The signed request behind a withdrawal that an officer recorded."""
 
@@ -277,6 +296,21 @@ def attach(petition: Petition, attachment: Attachment, now: datetime) -> tuple[P
             petition_id=petition.id, kind=petition.filed.kind, supplemented_at=now, attachments=(attachment,)
         )
     ]
+
+
+def issue_receipt(petition: Petition, receipt: Receipt) -> tuple[Petition, Sequence[Fact]]:
+    """A receipt was drawn up; each one stands for itself, for documents may come on several days."""
+    filed = petition.filed
+    issued = ReceiptIssued(
+        petition_id=petition.id,
+        kind=filed.kind,
+        document_id=receipt.document_id,
+        issued_on=receipt.issued_on,
+        issued_by=filed.received_by,
+        item_count=receipt.item_count,
+        files=receipt.files,
+    )
+    return petition.model_copy(update={"receipts": (*petition.receipts, receipt)}), [issued]
 
 
 def sign_later(petition: Petition, now: datetime) -> tuple[Petition, Sequence[Fact]]:

@@ -5,7 +5,8 @@ import hmac
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import puremagic
 from pydantic import SecretStr
 
 from contracts.errors import Conflict, NotFound, Refused
-from contracts.facts.base import Fact
+from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.intake import ContactCard, ContactGiven
 from contracts.ids import AttachmentId, LookupCode, PetitionId, derived
 from contracts.law.secrecy import accused_unit
@@ -45,6 +46,7 @@ COLLECTIONS: Final = (PETITIONS, TIMELINES)
 
 NOBODY: Final = ""
 """The accused unit of a petition that accuses none."""
+_PAGE: Final = 200
 REMEMBERED_CODES: Final = 10_000
 SECRET_MIN_BYTES: Final = 32
 HASHED_AT_ONCE_BYTES: Final = 2_000
@@ -60,7 +62,7 @@ def petition_keys(petition: Petition) -> Mapping[str, Scalar]:
         "kind": filed.kind.value,
         "status": petition.status.value,
         "received_by": filed.received_by,
-        "received_on": filed.received_at.date().isoformat(),
+        "received_on": vietnam_day(filed.received_at).isoformat(),
         "filed_by": petition.filed_by,
         "accused": accused_unit(filed) or NOBODY,
     }
@@ -146,6 +148,10 @@ class Sealing:
         key = self._data_key(petition)
         return key.seal(content, _place(petition.id, f"attachment/{attachment_id}")).encode()
 
+    def key_of(self, petition: Petition) -> DataKey:
+        """The petition's own data key: what is drawn up for it is sealed with the same."""
+        return self._data_key(petition)
+
     def contact(self, petition_id: PetitionId, draft: PetitionDraft) -> ContactGiven | None:
         """The sealed contact card, if there is a number and notices are wanted."""
         phone = e164(draft.petitioner.phone)
@@ -203,6 +209,14 @@ class Petitions:
     async def list(self, scope: Where, *, limit: int, after: str | None) -> list[Petition]:
         """A page of petitions in scope, by id."""
         return [stored.state for stored in await self._drawer.select(scope, limit=limit, after=after)]
+
+    async def received_on(self, day: date, scope: Where) -> Sequence[Petition]:
+        """Those in scope that came in on that day in Vietnam, in the order in which they came."""
+        found: list[Petition] = []
+        where = replace(scope, equal={**scope.equal, "received_on": day.isoformat()})
+        while page := await self.list(where, limit=_PAGE, after=str(found[-1].id) if found else None):
+            found += page
+        return sorted(found, key=lambda petition: (petition.filed.received_at, petition.code))
 
     async def decide(self, petition_id: PetitionId, decision: Decision[Petition]) -> Stored[Petition]:
         """Load, decide, save. Errors: those of the decision; Conflict("changed_meanwhile")."""
