@@ -52,7 +52,7 @@ COLLECTIONS: Final = (PETITIONS, TIMELINES)
 
 NOBODY: Final = ""
 """The accused unit of a petition that accuses none."""
-FOUND_PER_MARK: Final = 24
+FOUND_PER_MARK: Final = 40
 """Petitions read for one mark, at most. More share one only when a crowd files one text: the answer says so."""
 REMEMBERED_CODES: Final = 10_000
 SECRET_MIN_BYTES: Final = 32

@@ -15,6 +15,7 @@ from contracts.ids import PetitionId, derived
 from contracts.vocabulary import CandidateVerdict, MatterField, PetitionKind
 from services.intake.domain import Petition, PetitionDraft, PetitionText, file_petition
 from services.intake.domain import Sealed as SealedBoxes
+from services.intake.likeness.keys import likeness_keys, searches_for
 from services.intake.likeness.sketch import LikenessKey
 from services.intake.likeness.traits import traits_of
 from services.intake.likeness.verdicts import Compared
@@ -292,10 +293,6 @@ def kept(draft: PetitionDraft) -> Compared:
 
 
 def is_found(one: Petition, other: Petition) -> bool:
-    """The ledger would find one by a mark of the other."""
-    mine, theirs = one.likeness, other.likeness
-    assert mine is not None
-    assert theirs is not None
-    exact = [(mine.number, theirs.number), (mine.phone, theirs.phone), (mine.name, theirs.name)]
-    exact += zip(mine.bands, theirs.bands, strict=False)
-    return any(a is not None and a == b for a, b in exact) or not set(mine.decisions).isdisjoint(theirs.decisions)
+    """The ledger would find the other one when the one is asked about."""
+    there = likeness_keys(other.likeness)
+    return any(there.get(key) == mark for key, mark in searches_for(one.likeness))

@@ -235,7 +235,7 @@ async def test_neither_person_nor_word_stands_in_the_ledger_the_outbox_the_answe
     metrics = (await intake.client.get("/metrics")).text
 
     documents = await intake.ledger.select("petitions", Where())
-    marks = {str(one.keys["person_number"]) for one in documents} | {str(one.keys["band_00"]) for one in documents}
+    marks = {str(one.keys["person_number"]) for one in documents} | {str(one.keys["band_0"]) for one in documents}
     printed = capsys.readouterr()
     said = {
         "ledger": json.dumps([[one.state, dict(one.keys)] for one in documents], ensure_ascii=False),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from contracts.facts.intake import PetitionFiled
 from contracts.vocabulary import CandidateReason, CandidateVerdict, Instance, PetitionKind
 from services.intake.domain import PetitionDraft, PetitionStatus
-from services.intake.likeness.keys import SEARCHES_MAX, searches_for
+from services.intake.likeness.keys import LIKENESS_KEYS, SEARCHES_MAX, likeness_keys, searches_for
 from services.intake.likeness.sketch import BANDS, BINS, EMPTY, LikenessKey, Sketch, bands_of, likeness, sketch_of
 from services.intake.likeness.verdicts import Candidate, Compared, candidates_of, with_case_over
 from services.intake.likeness.words import FORMULAE, bare, decisions_in, syllables_of
@@ -207,6 +207,18 @@ def test_nothing_is_made_of_a_denouncers_person_so_a_guessed_name_learns_nothing
     assert proposed(kept(guess), kept(real)) == []
 
 
+def test_a_guessed_decision_does_not_tell_what_a_denunciation_names() -> None:
+    writer = Writer(14)
+    open_one, denunciation = writer.draft(), writer.draft(kind=PetitionKind.DENUNCIATION)
+    found = {}
+    for one in (open_one, denunciation):
+        cites = with_text(one, f"{one.content.text} Tôi nêu Quyết định số 125/QĐ-UBND.")
+        guess = of_person(with_text(one, f"{writer.text('khác')} Quyết định số 125/QĐ-UBND."), **writer.person())
+        found[one.kind] = [candidate.verdict for candidate in proposed(kept(guess), kept(cites))]
+
+    assert found == {PetitionKind.COMPLAINT: [CandidateVerdict.SAME_MATTER], PetitionKind.DENUNCIATION: []}
+
+
 def test_a_fact_says_nothing_of_likeness() -> None:
     assert not {"likeness", "sketch", "bands"} & set(PetitionFiled.model_fields)
 
@@ -286,7 +298,17 @@ def test_decisions_are_read_by_their_number_and_laws_are_not(text: str, found: t
 def test_a_petition_is_searched_for_by_a_bounded_number_of_marks() -> None:
     text = FORM_LETTER.format(decision="125/QĐ-UBND") + " ".join(f"{number}/TB-UBND" for number in range(50))
 
-    searches = searches_for(kept(Writer(12).draft(text=text)).petition.likeness)
+    likeness_kept = kept(Writer(12).draft(text=text)).petition.likeness
 
-    assert len(searches) == SEARCHES_MAX == BANDS + 7
-    assert searches_for(None) == ()
+    assert len(list(searches_for(likeness_kept))) == SEARCHES_MAX == BANDS + 4
+    assert set(likeness_keys(likeness_kept)) == set(LIKENESS_KEYS)
+    assert list(searches_for(None)) == []
+
+
+def test_a_petition_is_found_by_the_first_document_it_names_whatever_is_asked_second() -> None:
+    one = Writer(13).draft(text="Khiếu nại Quyết định 125/QĐ-UBND, theo Thông báo 9/TB-UBND")
+    cites_it_later = with_text(one, "Căn cứ Thông báo 77/TB-UBND tôi phản đối Quyết định 125/QĐ-UBND")
+
+    first, later = kept(one).petition.likeness, kept(cites_it_later).petition.likeness
+
+    assert likeness_keys(first)["decision"] in {mark for _, mark in searches_for(later)}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import CandidateReason, CandidateVerdict, Instance, PetitionKind
 from services.intake.domain import Petition, PetitionStatus
 from services.intake.likeness.sketch import Sketch, likeness
@@ -106,6 +107,11 @@ class _Pair:
         return not one.isdisjoint(two)
 
     @property
+    def is_told_by_decision(self) -> bool:
+        """The document alone joins the two. Not where words are sealed: a guess would tell what one names."""
+        return self.names_same_decision and not is_confidential(self.later.kind)
+
+    @property
     def names_other_decision(self) -> bool:
         """Both name a document, and none is the same: one form letter against two decisions."""
         has_both = all(marks is not None and marks.decisions for marks in self._marks)
@@ -170,14 +176,14 @@ def _verdict(pair: _Pair) -> CandidateVerdict | None:
 
 def _goes_on(pair: _Pair) -> bool:
     """It cites the first settlement, so another decision is no sign against it; another person is."""
-    is_alike = pair.names_same_decision or pair.likeness >= SAME_PERSON_MIN
+    is_alike = pair.is_told_by_decision or pair.likeness >= SAME_PERSON_MIN
     is_one_matter = pair.is_at_one_place and pair.is_in_one_field
     return is_one_matter or is_alike if pair.is_same_person else pair.is_same_person is None and is_alike
 
 
 def _is_same_matter(pair: _Pair) -> bool:
     is_near = pair.is_at_one_place or pair.has_one_respondent
-    return pair.names_same_decision or (is_near and pair.likeness >= OTHERS_MIN)
+    return pair.is_told_by_decision or (is_near and pair.likeness >= OTHERS_MIN)
 
 
 def _reasons(pair: _Pair) -> Iterator[Reason]:

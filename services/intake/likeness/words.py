@@ -55,6 +55,8 @@ def syllables_of(bare_text: str) -> list[str]:
 
 def decisions_in(bare_text: str) -> tuple[str, ...]:
     """Numbers of the documents it names, the first ones, in the order of the text."""
+    if "/" not in bare_text:
+        return ()
     found = (f"{int(number)}/{rest.replace('–', '-')}" for number, rest in _DOCUMENT_NUMBER.findall(bare_text))
     return tuple(dict.fromkeys(found))[:MAX_DECISIONS]
 
