@@ -146,7 +146,7 @@ class Sealing:
             wrapped_key=key.wrap(self._ring, _place(petition_id, "wrapped_key")),
             person=key.seal(draft.petitioner.model_dump_json().encode(), _place(petition_id, "person")),
             content=key.seal(draft.content.model_dump_json().encode(), _place(petition_id, "content")),
-            sketch=key.seal(sketch.to_text().encode(), _place(petition_id, "sketch")),
+            sketch=key.seal(sketch.to_bytes(), _place(petition_id, "sketch")),
         )
 
     def open_person(self, petition: Petition) -> Petitioner:
@@ -160,7 +160,7 @@ class Sealing:
     def open_sketch(self, petition: Petition) -> Sketch | None:
         """What its words are compared by; none for a petition of before that was kept."""
         box = petition.sealed.sketch
-        return None if box is None else Sketch.from_text(self._opened(petition, "sketch", box).decode())
+        return None if box is None else Sketch.from_bytes(self._opened(petition, "sketch", box))
 
     def seal_document(self, petition: Petition, attachment_id: AttachmentId, content: bytes) -> bytes:
         """A document under the petition's key, bound to its attachment id."""

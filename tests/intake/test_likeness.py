@@ -237,7 +237,7 @@ def test_a_text_is_wholly_like_itself_and_found_by_itself(said: list[str]) -> No
 
     assert likeness(one, again) == 1
     assert bands_of(one, KEY) == bands_of(again, KEY)
-    assert Sketch.from_text(one.to_text()) == one
+    assert Sketch.from_bytes(one.to_bytes()) == one
 
 
 def test_a_text_without_a_word_is_like_nothing_and_found_by_nothing() -> None:

@@ -5,7 +5,6 @@ bins, and the least in each bin stays. The share of equal bins estimates the Jac
 standard error of at most 4.5 percentage points. Empty bins borrow for searching only (Shrivastava 2017).
 """
 
-import base64
 import hashlib
 import struct
 from collections.abc import Iterator, Sequence
@@ -79,13 +78,13 @@ class Sketch:
         """No word was there to sketch."""
         return all(value == EMPTY for value in self.bins)
 
-    def to_text(self) -> str:
+    def to_bytes(self) -> bytes:
         """For sealing."""
-        return base64.b64encode(_LAID_OUT.pack(*self.bins)).decode()
+        return _LAID_OUT.pack(*self.bins)
 
     @classmethod
-    def from_text(cls, text: str) -> "Sketch":
-        return cls(_LAID_OUT.unpack(base64.b64decode(text)))
+    def from_bytes(cls, laid_out: bytes) -> "Sketch":
+        return cls(_LAID_OUT.unpack(laid_out))
 
 
 def sketch_of(syllables: Sequence[str], key: LikenessKey) -> Sketch:
