@@ -9,6 +9,7 @@ from contracts.units import organisation
 from services.chassis.lifecycle import Chassis
 from services.chassis.seal import KeyRing, StreamKey
 from services.intake.api import make_api
+from services.intake.candidates_api import make_candidates_api
 from services.intake.desk import Desk
 from services.intake.domain import Petition, Timeline
 from services.intake.handlers import IntakeHandlers
@@ -54,6 +55,11 @@ def make_app(settings: IntakeSettings, chassis: Chassis | None = None) -> FastAP
     papers = PaperDesk(desk=desk, papers=Papers(chassis.vault, ring, sealing, books, forms, desk.units))
     return chassis.app(
         title="Tiếp nhận đơn (intake)",
-        routers=[make_api(desk, chassis.caller), make_papers_api(papers, chassis.caller), make_pages(desk)],
+        routers=[
+            make_api(desk, chassis.caller),
+            make_candidates_api(desk, chassis.caller),
+            make_papers_api(papers, chassis.caller),
+            make_pages(desk),
+        ],
         handlers=IntakeHandlers(timelines).table(),
     )

@@ -142,6 +142,26 @@ class Sealed(BaseModel):
     wrapped_key: str
     person: str
     content: str
+    sketch: str | None = None
+    """What the words are compared by; none before decision record 0010."""
+
+
+class Likeness(BaseModel):
+    """What a petition is found by when one like it comes: keyed marks, equal where the thing behind is equal.
+
+    Each kind of petition has a key of its own, so marks of two kinds are never equal. None of them can be undone.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    bands: tuple[str, ...] = ()
+    """Parts of the sketch; like texts share at least one."""
+    number: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    """The name together with the place of the matter. The three are not made for what is confidential."""
+    decisions: tuple[str, ...] = ()
+    """Documents the petition names by their number, with the unit they are from."""
 
 
 class Receipt(BaseModel):
@@ -172,6 +192,8 @@ class Petition(BaseModel):
     receipts: tuple[Receipt, ...] = ()
     withdrawal_paper: DocumentNumber | None = None
     """The signed request behind a withdrawal that an officer recorded."""
+    likeness: Likeness | None = None
+    """None: it was filed before decision record 0010, and is no candidate."""
 
 
 TRANSITIONS: Final[dict[PetitionStatus, frozenset[PetitionStatus]]] = {
@@ -244,6 +266,7 @@ def file_petition(
     filed_by: str,
     now: datetime,
     today: date,
+    likeness: Likeness | None = None,
 ) -> tuple[Petition, Sequence[Fact]]:
     """A petition is received (tiếp nhận): its state, and what is said about it. ``today`` is the day in Vietnam."""
     check_draft(draft, now, today)
@@ -279,6 +302,7 @@ def file_petition(
         filed_by=filed_by,
         sealed=sealed,
         warnings=warnings_of(draft),
+        likeness=likeness,
     )
     return petition, [filed] if contact is None else [filed, contact]
 

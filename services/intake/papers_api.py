@@ -15,8 +15,7 @@ from contracts.law.forms import TO_FILL_IN
 from contracts.vocabulary import Channel, Role
 from services.chassis.auth.caller import Caller
 from services.chassis.papers.sheet import DOCX, PDF
-from services.intake.api import scope_of
-from services.intake.desk import Desk
+from services.intake.desk import Desk, scope_of
 from services.intake.domain import Petition, Receipt, issue_receipt
 from services.intake.papers import Book, Papers
 from services.intake.register import RegisterRow, is_sealed, row_of
