@@ -1,4 +1,4 @@
-"""The chapter of ``docs/law.md`` on forms: each with its days, its articles and its words, and the names they may use."""
+"""The chapter of ``docs/law.md`` on forms: days, articles and words of each, and the names they may use."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -35,7 +35,8 @@ def forms_chapter(
     ]
     names = [[f"`{{{name}}}`", meaning] for name, meaning in sorted(NAMES.items())]
     return (
-        "## Mẫu văn bản / Forms\n\nBảng và lời văn: `contracts/law/data/forms.toml`. Xem từng mẫu đã điền: `make papers`.\n\n"
+        "## Mẫu văn bản / Forms\n\nBảng và lời văn: `contracts/law/data/forms.toml`. Xem từng mẫu đã điền:"
+        " `make papers`.\n\n"
         + table(_HEAD, rows)
         + "\n\nCác tên được dùng trong lời văn:\n\n"
         + table(("Tên", "Ý nghĩa"), names)

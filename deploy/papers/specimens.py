@@ -8,10 +8,11 @@ from uuid import UUID
 from contracts.facts.base import VIETNAM
 from contracts.facts.intake import PetitionFiled
 from contracts.facts.particulars import Particulars
-from contracts.ids import PetitionId
+from contracts.facts.routing import CaseAccepted
+from contracts.ids import CaseId, PetitionId, case_of
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import official
-from contracts.law.forms import Forms, official_forms
+from contracts.law.forms import TO_FILL_IN, Forms, official_forms
 from contracts.units import organisation
 from contracts.vocabulary import (
     Channel,
@@ -24,7 +25,9 @@ from contracts.vocabulary import (
     RespondentPost,
     UnitLevel,
 )
-from services.chassis.papers.sheet import Sheet, letterhead
+from services.chassis.papers.sheet import Sheet, letterhead, rows_of
+from services.intake.domain import Petition, Petitioner, PetitionText, Sealed, Step
+from services.intake.register import book_values, receipt_values, row_of
 from services.routing.domain import acts
 from services.routing.domain.acts.reception import Documented, RefusalFile
 from services.routing.domain.case import Case
@@ -35,12 +38,32 @@ from services.routing.domain.opening import open_case
 LAW: Final = Law(official(), WorkingDays.official(scope="tinh-40"), organisation())
 KIM_LIEN, QUY_HOP, PROVINCE, OFFICE, BUILDING = "xa-17971", "xa-17035", "tinh-40", "btcd-40", "so-40-xd"
 PERSON: Final = Person(full_name="Nguyễn Văn Thử", address="xóm Mẫu Sơn, xã Kim Liên, tỉnh Nghệ An")
+_PETITIONER: Final = Petitioner(full_name=PERSON.full_name, address=PERSON.address, personal_number="040080001234")
 _RECEIVED: Final = date(2026, 9, 7)
+_CASE: Final = CaseId(case_of(PetitionId(UUID(int=1))))
+_ACCEPTED: Final = CaseAccepted(
+    case_id=_CASE,
+    petition_id=PetitionId(UUID(int=1)),
+    kind=PetitionKind.COMPLAINT,
+    accepted_on=date(2026, 9, 14),
+    settling_authority=KIM_LIEN,
+    clocks=(),
+)
+_STEPS: Final = (
+    Step(
+        fact_id="1",
+        type=CaseAccepted.TYPE,
+        time=datetime.combine(_RECEIVED, time(10), VIETNAM),
+        value=_ACCEPTED.model_dump_json(),
+    ),
+)
 
 
 def specimens(forms: Forms | None = None) -> Iterator[tuple[DocumentForm, Sheet]]:
-    """Form by form; intake's receipt and register are drawn up by intake."""
+    """Form by form."""
     forms = forms or official_forms()
+    yield DocumentForm.RECEIPT, _receipt(forms)
+    yield DocumentForm.REGISTER, _register(forms)
     for form, make in _CASES.items():
         case, by, on = make()
         person = None if case.is_discreet else PERSON
@@ -48,6 +71,36 @@ def specimens(forms: Forms | None = None) -> Iterator[tuple[DocumentForm, Sheet]
         drafted = draft(case, form, forms=forms, law=LAW, by=by, on=on, number=number, person=person)
         head = letterhead(LAW.units, drafted.letterhead, number=drafted.number, day=drafted.issued_on)
         yield form, Sheet(head=head, filled=drafted.filled)
+
+
+def _receipt(forms: Forms) -> Sheet:
+    items = ("Quyết định số 12/QĐ-UBND ngày 01/9/2026, bản sao, 03 tờ", "Ảnh hiện trạng thửa đất, bản gốc, 02 tờ")
+    at = datetime.combine(_RECEIVED, time(10), VIETNAM)
+    values = receipt_values(_petition(), _PETITIONER, items, officer=TO_FILL_IN, at=at, units=LAW.units)
+    filled = forms.filled(forms.form(DocumentForm.RECEIPT, _RECEIVED), values)
+    return Sheet(head=letterhead(LAW.units, KIM_LIEN, number="", day=_RECEIVED), filled=filled)
+
+
+def _register(forms: Forms) -> Sheet:
+    last = date(2026, 9, 30)
+    content = PetitionText(summary="Khiếu nại quyết định thu hồi đất số 12/QĐ-UBND", text="Nội dung mẫu.")
+    name_of = LAW.units.name_of
+    open_one, sealed = _petition(), _petition(kind=PetitionKind.DENUNCIATION, respondent_unit=QUY_HOP)
+    rows = [
+        row_of(number, open_one, _PETITIONER, content, steps=_STEPS, body=KIM_LIEN, name_of=name_of)
+        for number in range(1, 10)
+    ]
+    rows.append(row_of(10, sealed, None, None, steps=(), body=KIM_LIEN, name_of=name_of))
+    values = book_values(LAW.units.get(KIM_LIEN, last), date(2026, 9, 1), last, rows)
+    filled = forms.filled(forms.form(DocumentForm.REGISTER, last), values)
+    head = letterhead(LAW.units, KIM_LIEN, number="", day=last)
+    return Sheet(head=head, filled=filled, rows=rows_of([row.cells for row in rows]))
+
+
+def _petition(**said: Any) -> Petition:
+    filed = _filed(**said)
+    sealed = Sealed(wrapped_key="", person="", content="")
+    return Petition(id=filed.petition_id, code=filed.code, filed=filed, filed_by="", sealed=sealed)
 
 
 Made = tuple[Case, str, date]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from contracts.errors import NotFound
 from contracts.facts.base import VIETNAM, KeptFile, MediaType
 from contracts.ids import DocumentId, UnitId, derived
-from contracts.law.forms import Forms, Value, day_text, naming
+from contracts.law.forms import Forms
 from contracts.units import UnitTree
 from contracts.vocabulary import DocumentForm
 from services.chassis.ledger.drawer import Drawer
@@ -19,7 +19,7 @@ from services.chassis.papers.sheet import Sheet, letterhead, rows_of
 from services.chassis.seal import DataKey, KeyRing, Place
 from services.chassis.vault.port import Vault
 from services.intake.domain import Petition, Petitioner, Receipt
-from services.intake.register import RegisterRow, is_sealed
+from services.intake.register import RegisterRow, book_values, receipt_values
 from services.intake.store import PETITIONS, Sealing
 
 BOOKS: Final = Collection("books", keys=("unit", "issued_by"))
@@ -74,7 +74,9 @@ class Papers:
         document_id = DocumentId(derived("receipt", petition.id, number, *items))
         unit = petition.filed.received_by
         row = self._forms.form(DocumentForm.RECEIPT, day)
-        filled = self._forms.filled(row, self._receipt_values(petition, person, items, officer, now))
+        filled = self._forms.filled(
+            row, receipt_values(petition, person, items, officer=officer, at=now, units=self._units)
+        )
         sheet = Sheet(head=letterhead(self._units, unit, number="", day=day), filled=filled)
         key, place = self._sealing.key_of(petition), _receipt_place(petition, document_id)
         files = await self._cabinet.keep(sheet, key, place)
@@ -93,7 +95,7 @@ class Papers:
         day = now.astimezone(VIETNAM).date()
         document_id = DocumentId(derived("book", unit, first, last, issued_by, now.isoformat()))
         form = self._forms.form(DocumentForm.REGISTER, last)
-        filled = self._forms.filled(form, self._book_values(unit, first, last, rows))
+        filled = self._forms.filled(form, book_values(self._units.get(unit, last), first, last, rows))
         sheet = Sheet(
             head=letterhead(self._units, unit, number="", day=day),
             filled=filled,
@@ -132,39 +134,6 @@ class Papers:
         place = _book_place(document_id)
         key = DataKey.unwrap(stored.state.wrapped_key, self._ring, place)
         return await self._cabinet.read(_file(stored.state.files, media_type), key, place)
-
-    def _receipt_values(
-        self, petition: Petition, person: Petitioner | None, items: tuple[str, ...], officer: str, now: datetime
-    ) -> Mapping[str, Value]:
-        filed, at = petition.filed, now.astimezone(VIETNAM)
-        body = self._units.get(filed.received_by, at.date()).body
-        return {
-            **naming(
-                petition.code,
-                is_sealed=is_sealed(petition),
-                full_name=person.full_name if person else None,
-                address=person.address if person else None,
-                others=filed.signer_count - 1,
-            ),
-            "moment": f"{at:%H} giờ {at:%M} phút, ngày {day_text(at.date())}",
-            "received_at_body": body,
-            "officer": officer,
-            "kind": filed.kind.label,
-            "code": petition.code,
-            "items": list(items),
-            "no_items": None if items else "",
-        }
-
-    def _book_values(self, unit: UnitId, first: date, last: date, rows: tuple[RegisterRow, ...]) -> Mapping[str, Value]:
-        stands = self._units.get(unit, last)
-        return {
-            "received_at_body": stands.body,
-            "post": stands.headed_as,
-            "from_on": day_text(first),
-            "to_on": day_text(last),
-            "row_count": str(len(rows)),
-            "has_sealed_rows": "" if any(row.is_sealed for row in rows) else None,
-        }
 
 
 def _file(files: tuple[KeptFile, ...], media_type: MediaType) -> KeptFile:

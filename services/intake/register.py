@@ -1,14 +1,16 @@
-"""The book of receptions (Sổ tiếp công dân, Mẫu 03/TCD): thirteen columns from petition, person and what was heard of
-the case. Pure. Who denounces is not written into it (LTC 8, 9, 56).
+"""What intake puts on paper: the receipt for documents (Mẫu 02/TCD) and the book of receptions (Mẫu 03/TCD), whose
+thirteen columns follow from petition, person and what was heard of the case. Pure. Who denounces is not written down
+in either (LTC 8, 9, 56).
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from contracts.facts import BY_TYPE
-from contracts.facts.base import Fact, vietnam_day
+from contracts.facts.base import VIETNAM, Fact, vietnam_day
 from contracts.facts.lines import line_of
 from contracts.facts.routing import (
     CaseAccepted,
@@ -23,8 +25,9 @@ from contracts.facts.routing import (
     CaseTransferred,
 )
 from contracts.ids import UnitId
-from contracts.law.forms import day_text
+from contracts.law.forms import Value, day_text, naming
 from contracts.law.secrecy import is_confidential
+from contracts.units import Unit, UnitTree
 from contracts.vocabulary import Instance
 from services.intake.domain import Petition, Petitioner, PetitionText, Step
 
@@ -94,6 +97,47 @@ def row_of(
         follow_up="; ".join(line_of(one, name_of) for one in heard if isinstance(one, _FOLLOWED)),
         notes=f"Đoàn {filed.signer_count} người" if filed.signer_count >= _GROUP_FROM else "",
     )
+
+
+def receipt_values(
+    petition: Petition,
+    person: Petitioner | None,
+    items: Sequence[str],
+    *,
+    officer: str,
+    at: datetime,
+    units: UnitTree,
+) -> dict[str, Value]:
+    """What a receipt (Mẫu 02/TCD) names. ``person``: none where identity is sealed or not known."""
+    filed, moment = petition.filed, at.astimezone(VIETNAM)
+    return {
+        **naming(
+            petition.code,
+            is_sealed=is_sealed(petition),
+            full_name=person.full_name if person else None,
+            address=person.address if person else None,
+            others=filed.signer_count - 1,
+        ),
+        "moment": f"{moment:%H} giờ {moment:%M} phút, ngày {day_text(moment.date())}",
+        "received_at_body": units.get(filed.received_by, moment.date()).body,
+        "officer": officer,
+        "kind": filed.kind.label,
+        "code": petition.code,
+        "items": list(items),
+        "no_items": None if items else "",
+    }
+
+
+def book_values(place: Unit, first: date, last: date, rows: Sequence[RegisterRow]) -> dict[str, Value]:
+    """What the book of a place over some days names."""
+    return {
+        "received_at_body": place.body,
+        "post": place.headed_as,
+        "from_on": day_text(first),
+        "to_on": day_text(last),
+        "row_count": str(len(rows)),
+        "has_sealed_rows": "" if any(row.is_sealed for row in rows) else None,
+    }
 
 
 def is_sealed(petition: Petition) -> bool:

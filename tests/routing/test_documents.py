@@ -54,11 +54,12 @@ def bare(text: str) -> str:
     return re.sub(r"[\s–]+", "", text).lower()
 
 
-def test_there_is_a_specimen_of_every_form_that_routing_draws_up() -> None:
-    assert set(SPECIMENS) == set(FORMS) == set(DocumentForm) - {DocumentForm.RECEIPT, DocumentForm.REGISTER}
+def test_there_is_a_specimen_of_every_form_and_every_form_is_drawn_up_by_somebody() -> None:
+    assert set(SPECIMENS) == set(DocumentForm)
+    assert set(FORMS) == set(DocumentForm) - {DocumentForm.RECEIPT, DocumentForm.REGISTER}
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", DocumentForm)
 def test_pdf_and_docx_say_word_for_word_what_the_form_says(form: DocumentForm) -> None:
     sheet = SPECIMENS[form]
     pdf = "".join(page.extract_text() for page in PdfReader(io.BytesIO(PRESS.pdf(sheet))).pages)
