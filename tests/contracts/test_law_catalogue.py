@@ -12,6 +12,7 @@ from contracts.facts.base import Article
 from contracts.law.catalogue import Catalogue, official
 from contracts.law.rows import Topic, Variant
 from contracts.law.source import DATA_FOLDER
+from contracts.law.terms import CLOCK_IDS, RULE_IDS
 from contracts.vocabulary import Outcome, PetitionKind
 
 TODAY = date(2026, 9, 7)
@@ -47,7 +48,8 @@ def broken_by(folder: Path, file: str, old: str, new: str) -> BadInput:
 def test_all_rules_stand_with_articles_and_vietnamese_titles() -> None:
     catalogue = official()
     assert catalogue.rule_ids[:22] == tuple(f"R{number:02d}" for number in range(1, 23))
-    assert catalogue.rule_ids[22:] == ("R01a", "R07a", "R02a", "R07b")
+    assert set(catalogue.rule_ids[22:]) == {"R01a", "R01b", "R01c", "R01d", "R02a", "R07a", "R07b", "R22a"}
+    assert set(catalogue.rule_ids) == set(RULE_IDS), "the rules that the matrix asks for, and no other"
     for rule_id in catalogue.rule_ids:
         rule = catalogue.rule(rule_id, TODAY)
         assert rule.title
@@ -65,7 +67,7 @@ def test_every_clock_of_the_law_stands_with_articles_that_facts_can_say(clock: s
 
 
 def test_no_clock_stands_that_the_reference_does_not_know() -> None:
-    assert set(official().clock_ids) == {*WANTED, *SECOND_PARTS}
+    assert set(official().clock_ids) == {*WANTED, *SECOND_PARTS} == set(CLOCK_IDS)
 
 
 LIMITS = {
@@ -107,11 +109,13 @@ def test_variants_and_extensions_are_those_of_the_law(clock: str, variant: Varia
 
 def test_a_complaint_may_be_suspended_from_july_2026_also_when_it_was_accepted_before() -> None:
     catalogue, before = official(), date(2026, 6, 15)
-    assert not catalogue.may_suspend("K3", event_on=before, on=date(2026, 6, 30))
-    assert catalogue.may_suspend("K3", event_on=before, on=date(2026, 7, 1))
-    assert catalogue.may_suspend("K3", event_on=TODAY, on=TODAY)
-    assert catalogue.may_suspend("T4", event_on=date(2025, 3, 3), on=date(2025, 3, 10)), "denunciations always could"
-    assert not catalogue.may_suspend("K2", event_on=TODAY, on=TODAY)
+    of_complaint, of_denunciation = PetitionKind.COMPLAINT, PetitionKind.DENUNCIATION
+    assert not catalogue.may_suspend("K3", of_complaint, accepted_on=before, on=date(2026, 6, 30))
+    assert catalogue.may_suspend("K3", of_complaint, accepted_on=before, on=date(2026, 7, 1))
+    assert catalogue.may_suspend("K3", of_complaint, accepted_on=TODAY, on=TODAY)
+    then = date(2025, 3, 3)
+    assert catalogue.may_suspend("T4", of_denunciation, accepted_on=then, on=then), "denunciations always could"
+    assert not catalogue.may_suspend("K2", of_complaint, accepted_on=TODAY, on=TODAY)
 
 
 @pytest.mark.parametrize(
