@@ -12,14 +12,12 @@ from typing import Final, TypeVar
 
 from contracts.law.rows import ClockRow, Dated, Document, Regime, Transition
 from contracts.law.source import Entry, Row, broken
+from contracts.units.tree import TREE_BEGINS
 
 D = TypeVar("D", bound=Dated)
 R = TypeVar("R", bound=Row)
 
 _ONE_DAY: Final = timedelta(days=1)
-_ASKED_FROM: Final = date(2014, 7, 1)
-"""The Law on Citizen Reception came into force, and the tree of units begins: nothing before it is asked of a table."""
-
 _ARTICLE: Final = r"[1-9][0-9]{0,2}[a-zđ]?"
 _CLAUSE: Final = r"\([1-9][0-9]?[a-zđ]?\)"
 _POINT: Final = r"\([a-zđ]\)"
@@ -65,8 +63,9 @@ def refuse_late_beginnings(
 ) -> None:
     """An id begins with the oldest text that it cites, or says by which article it came later.
 
-    So a first row that was lost is found: what is left begins too late. ``given``: ids whose limit the province gives
-    itself; they begin when it says. The articles are known (``refuse_articles``).
+    So a first row that was lost is found: what is left begins too late. Nothing is asked of the years before the tree
+    of units begins. ``given``: ids whose limit the province gives itself; they begin when it says. The articles are
+    known (``refuse_articles``).
     """
     excepted = frozenset(given)
     for wanted, rows in _by_id(entries, ids).items():
@@ -78,7 +77,7 @@ def refuse_late_beginnings(
                 raise first.broken(f"{wanted}: “{marked}” không có hiệu lực từ {begins:%d/%m/%Y}")
             continue
         oldest = min(_document(article, known).in_force_from for article in first.row.articles)
-        if begins > max(oldest, _ASKED_FROM) and wanted not in excepted:
+        if begins > max(oldest, TREE_BEGINS) and wanted not in excepted:
             raise first.broken(
                 f"{wanted}: văn bản được viện dẫn có từ {oldest:%d/%m/%Y}, dòng đầu lại từ {begins:%d/%m/%Y};"
                 " thiếu dòng trước đó, hoặc ghi brought_by"
