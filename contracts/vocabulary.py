@@ -340,6 +340,26 @@ class ReceptionRefusal(Labelled):
     )
 
 
+class DocumentForm(Labelled):
+    """What officers draw up on a form of the law (domain.md §5.4); its words: ``contracts/law/data/forms.toml``."""
+
+    REFUSAL = "refusal", "Thông báo từ chối tiếp công dân"
+    RECEIPT = "receipt", "Giấy biên nhận thông tin, tài liệu"
+    REGISTER = "register", "Sổ tiếp công dân"
+    GUIDANCE = "guidance", "Phiếu hướng dẫn"
+    SUPPLEMENT = "supplement", "Phiếu hướng dẫn bổ sung"
+    SPLIT = "split", "Phiếu hướng dẫn tách đơn"
+    TRANSFER = "transfer", "Phiếu chuyển đơn"
+    TRANSFER_NOTICE = "transfer_notice", "Thông báo chuyển đơn"
+    ACCEPTANCE_COMPLAINT = "acceptance_complaint", "Thông báo thụ lý giải quyết khiếu nại"
+    NONACCEPTANCE_COMPLAINT = "nonacceptance_complaint", "Thông báo không thụ lý giải quyết khiếu nại"
+    EXTENSION_COMPLAINT = "extension_complaint", "Văn bản xác định vụ việc phức tạp"
+    ACCEPTANCE_DENUNCIATION = "acceptance_denunciation", "Thông báo thụ lý tố cáo"
+    NONACCEPTANCE_DENUNCIATION = "nonacceptance_denunciation", "Thông báo không thụ lý tố cáo"
+    EXTENSION_DENUNCIATION = "extension_denunciation", "Quyết định gia hạn giải quyết tố cáo"
+    ACCEPTANCE_RECOMMENDATION = "acceptance_recommendation", "Thông báo tiếp nhận, giải quyết kiến nghị, phản ánh"
+
+
 class DelayReason(Labelled):
     """A good reason, on file, why a petition is not handled yet (154/2026 art. 41(3)(b): "without good reason")."""
 
