@@ -1,5 +1,6 @@
 """The tables of the law: complete, dated, and refused when they cannot be right."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,9 @@ from contracts.law.terms import CLOCK_IDS, RULE_IDS
 from contracts.vocabulary import Outcome, PetitionKind
 
 TODAY = date(2026, 9, 7)
+ROOT = Path(__file__).parents[2]
+ID = re.compile(r'(?<![A-Za-z0-9_]|/)"((?:[RKT]B?|[XPD])[0-9]{1,2}[a-z]?)"')
+"""An id of a clock or a rule, written in code."""
 WANTED = (
     *(f"R{number}" for number in range(1, 11)),
     *("X1", "X2"),
@@ -223,6 +227,7 @@ def test_a_document_named_twice_is_refused(folder: Path) -> None:
     assert "hai lần" in broken_by(folder, "documents.toml", 'key = "LTC"', 'key = "LKN"').sentence
 
 
+ENDED = "in_force_to = 2026-12-31\n"
 REFUSED = [
     ("clocks.toml", "amount = 10\nunit", 'amount = "10"\nunit', "amount"),
     ("clocks.toml", "amount = 10\nunit", "amount = true\nunit", "amount"),
@@ -235,11 +240,41 @@ REFUSED = [
     ("clocks.toml", 'start = "received_at_reception"', "", "start"),
     ("clocks.toml", 'articles = ["LTCD 28(1)"]', "articles = []", "articles"),
     ("clocks.toml", 'articles = ["LTCD 28(1)"]', 'articles = ["LTCD"]', "điều luật lạ"),
+    *(
+        ("clocks.toml", 'articles = ["LTCD 28(1)"]', f'articles = ["LTCD {place}"]', f"viết như “{place}”")
+        for place in ("999999", "1000", "0", "028", "28(0)", "28(1)(2)", "28 (1)", "28,33", "28(a)", "3ab", "28(1", "x")
+    ),
+    ("clocks.toml", '"ND155 2", "ND124 3a"', '"ND155 2", "ND124 3333a"', "ND124 3333a"),
+    ("documents.toml", '"ND156 10"', '"ND156 10000"', "ND156 10000"),
     ("clocks.toml", "in_force_from = 2014-07-01", 'in_force_from = "hôm nay"', "in_force_from"),
     ("clocks.toml", "in_force_to = 2026-06-30", "in_force_to = 2010-06-30", "in_force_to"),
     ("clocks.toml", "in_force_to = 2026-06-30", "in_force_to = 2026-07-01", "chồng lấn"),
     ("clocks.toml", '"@processing_article"', '"TT07 8"', "không có hiệu lực suốt thời gian"),
     ("clocks.toml", 'amount_setting = "', 'amount = 5\namount_setting = "', "đúng một trong hai"),
+    ("clocks.toml", 'brought_by = "ND155 11"\n', "", "K10: văn bản được viện dẫn có từ 10/12/2020"),
+    ("clocks.toml", 'brought_by = "ND155 11"', 'brought_by = "ND124 28"', "K10: “ND124 28” không có hiệu lực từ"),
+    ("clocks.toml", 'brought_by = "ND155 11"', 'brought_by = "ND199 11"', "điều luật lạ"),
+    (
+        "clocks.toml",
+        "in_force_to = 2026-06-30",
+        'in_force_to = 2026-06-30\nrepealed_by = "ND154 4"',
+        "chỉ ghi ở dòng cuối",
+    ),
+    (
+        "clocks.toml",
+        'settings = ["law_136_keeps_settlement_periods"]\nin_force_from = 2026-07-01\n',
+        'settings = ["law_136_keeps_settlement_periods"]\nin_force_from = 2026-07-01\nbrought_by = "ND154 4"\n',
+        "chỉ ghi ở dòng đầu",
+    ),
+    ("clocks.toml", 'articles = ["LKN 32"]\n', 'articles = ["LKN 32"]\nrepealed_by = "L136 2"\n', "đi với in_force_to"),
+    ("clocks.toml", 'articles = ["LKN 32"]\n', f'articles = ["LKN 32"]\n{ENDED}', "K4: hết hiệu lực ngày 31/12/2026"),
+    (
+        "clocks.toml",
+        'articles = ["LKN 32"]\n',
+        f'articles = ["LKN 32"]\n{ENDED}repealed_by = "L199 2"\n',
+        "điều luật lạ “L199 2”",
+    ),
+    ("rules.toml", 'articles = ["LTCD 26(2)(b)"]\n', f'articles = ["LTCD 26(2)(b)"]\n{ENDED}', "R13: hết hiệu lực"),
     (
         "clocks.toml",
         "amount = 45\nvariants = { remote = 60 }\ntests",
@@ -276,6 +311,79 @@ def test_what_cannot_be_right_is_refused_with_file_line_and_reason(
     folder: Path, file: str, old: str, new: str, reason: str
 ) -> None:
     assert reason in broken_by(folder, file, old, new).sentence
+
+
+@pytest.mark.parametrize(
+    "place", ["28", "3a", "28b(2)", "28đ(1)", "4(1)(h)", "4(1)(đ)", "12(3)-(4)", "4(1)(a)-(c)", "14-17", "28, 33(1)"]
+)
+def test_places_that_an_article_may_name(folder: Path, place: str) -> None:
+    path = folder / "clocks.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('articles = ["LKN 32"]', f'articles = ["LKN {place}"]', 1), encoding="utf-8")
+    assert Catalogue.load(folder).clock("K4", TODAY).articles == (f"LKN {place}",)
+
+
+def rows_taken_out(folder: Path, table: str, row_id: str, which: slice) -> BadInput:
+    """What is said of the table without those rows of the id."""
+    path = folder / f"{table}s.toml"
+    text = path.read_text(encoding="utf-8")
+    found = list(re.finditer(rf'\[\[{table}\]\]\nid = "{row_id}"\n.*?(?=\[\[{table}\]\]|\n# |\Z)', text, re.DOTALL))
+    assert found[which]
+    for match in reversed(found[which]):
+        text = text[: match.start()] + text[match.end() :]
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match="law_data_broken") as refused:
+        Catalogue.load(folder)
+    assert refused.value.facts["file"] == path.name
+    return refused.value
+
+
+@pytest.mark.parametrize("clock", CLOCK_IDS)
+def test_a_clock_that_decisions_ask_for_may_not_be_missing(folder: Path, clock: str) -> None:
+    sentence = rows_taken_out(folder, "clock", clock, slice(None)).sentence
+    assert sentence.startswith("clocks.toml, dòng 1: ")
+    assert f"thiếu thời hạn: {clock}" in sentence
+
+
+@pytest.mark.parametrize("rule", RULE_IDS)
+def test_a_rule_that_the_matrix_asks_for_may_not_be_missing(folder: Path, rule: str) -> None:
+    assert f"thiếu quy tắc: {rule}" in rows_taken_out(folder, "rule", rule, slice(None)).sentence
+
+
+@pytest.mark.parametrize(
+    ("table", "row_id"),
+    [
+        *(("clock", one) for one in ("R1", "K2", "K3", "K6", "K8", "T4")),
+        *(("rule", one) for one in ("R01", "R03", "R05", "R15", "R16", "R22", "R01b", "R01c", "R02a", "R22a")),
+    ],
+)
+def test_the_first_and_the_last_row_of_an_id_may_not_be_missing(folder: Path, table: str, row_id: str) -> None:
+    first = rows_taken_out(folder, table, row_id, slice(0, 1)).sentence
+    assert f"{row_id}: văn bản được viện dẫn có từ" in first
+    shutil.copytree(DATA_FOLDER, folder, dirs_exist_ok=True)
+    assert f"{row_id}: hết hiệu lực ngày" in rows_taken_out(folder, table, row_id, slice(-1, None)).sentence
+
+
+def test_what_ended_for_good_says_by_which_article_and_is_no_clock_any_more(folder: Path) -> None:
+    path = folder / "clocks.toml"
+    old = 'articles = ["LKN 32"]\n'
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(old, f'{old}{ENDED}repealed_by = "L136 2"\n', 1), encoding="utf-8")
+    catalogue = Catalogue.load(folder)
+    assert catalogue.clock("K4", date(2026, 12, 31)).repealed_by == "L136 2"
+    assert catalogue.find_clock("K4", date(2027, 1, 1)) is None
+    with pytest.raises(Refused, match="no_clock_then"):
+        catalogue.clock("K4", date(2027, 1, 1))
+
+
+def test_the_closed_lists_hold_every_id_that_services_name() -> None:
+    """What the code asks for by name is in the lists that are checked at load, so it cannot be missing at run time."""
+    files = [
+        path for service in ("routing", "sessions", "intake") for path in (ROOT / "services" / service).rglob("*.py")
+    ]
+    named = {name for path in files for name in ID.findall(path.read_text("utf-8"))}
+    assert {"K3", "T4", "R14", "R22a", "R8"} <= named, "the search finds them"
+    assert named <= {*CLOCK_IDS, *RULE_IDS}
 
 
 @pytest.mark.parametrize("file", ["clocks.toml", "rules.toml", "documents.toml", "settings.toml"])
