@@ -68,8 +68,12 @@ NAMES: Final[Mapping[str, str]] = {
 }
 """Every name that the words may use, with what it stands for. An unknown name is refused when the table is read."""
 
+TO_FILL_IN: Final = "…" * 20
+"""Where a name is written by hand."""
+
 _NAME: Final = re.compile(r"\{(\??)([^{}]*)\}")
 _ITEM: Final = "- "
+_MONTHS_WITH_ZERO: Final = 2
 
 
 class FormRow(Dated):
@@ -185,6 +189,32 @@ class Forms:
         for entry in rows:
             refuse_articles(entry, entry.row.articles, known)
         return cls([entry.row for entry in rows], [entry.row for entry in wordings])
+
+
+def naming(
+    code: str, *, is_sealed: bool, full_name: str | None, address: str | None = None, others: int = 0
+) -> dict[str, Value]:
+    """How a document calls the petitioner: by name, by a gap to fill in by hand, or, where identity is sealed, neither.
+
+    ``others``: how many more signed the petition.
+    """
+    if is_sealed:
+        return {
+            "person": f"người gửi đơn có mã hồ sơ {code}",
+            "person_short": "người gửi đơn",
+            "person_short_upper": "Người gửi đơn",
+        }
+    at = f", {address}" if full_name and address else ""
+    named = f"ông (bà) {full_name}" if full_name else f"ông (bà) {TO_FILL_IN}, địa chỉ {TO_FILL_IN}"
+    group = f" (và {others} người cùng đứng đơn)" if others > 0 else ""
+    short = f"ông (bà) {full_name}" if full_name else "ông (bà)"
+    return {"person": f"{named}{at}{group}", "person_short": short, "person_short_upper": f"Ô{short[1:]}"}
+
+
+def day_text(day: date) -> str:
+    """``07/9/2026``: two digits for days to 9 and months to 2 (30/2020/NĐ-CP, annex I, II.4.b)."""
+    month = f"{day.month:02d}" if day.month <= _MONTHS_WITH_ZERO else str(day.month)
+    return f"{day.day:02d}/{month}/{day.year}"
 
 
 @cache

@@ -11,13 +11,13 @@ from pypdf import PdfReader
 
 from contracts.facts.base import Fact, KeptFile
 from contracts.facts.routing import CaseDocumentIssued
-from contracts.law.forms import official_forms
+from contracts.law.forms import day_text, official_forms
 from contracts.vocabulary import Channel, ComplexityTest, DeclineGround, DocumentForm
 from deploy.papers.specimens import PERSON, specimens
 from services.chassis.papers.press import Press
 from services.routing.domain import acts
 from services.routing.domain.case import Case, KeptDocument
-from services.routing.domain.documents import FORMS, Draft, day_text, draft, keep
+from services.routing.domain.documents import FORMS, Draft, draft, keep
 from tests.routing.given import (
     DO_LUONG,
     KIM_LIEN,

@@ -72,6 +72,7 @@ async def test_the_case_says_what_was_drawn_up_with_hash_and_without_any_person(
     vault = FolderVault(tmp_path / "vault", clock=house.clock)
     await vault.open()
     kept = [await vault.stat(content_name("documents", file.sha256)) for file in fact.files]
+    await vault.close()
     assert [one.sha256 for one in kept] == [file.sha256 for file in fact.files]
     heard = capsys.readouterr()
     trails = [heard.out.encode(), heard.err.encode(), fact.model_dump_json().encode(), *left_in(tmp_path)]

@@ -15,16 +15,13 @@ from contracts.errors import BadInput, Forbidden, Refused
 from contracts.facts.intake import ReceiptIssued
 from contracts.facts.routing import CaseDocumentIssued
 from contracts.ids import DocumentId, UnitId, derived
-from contracts.law.forms import Filled, FormRow, Forms, Value
+from contracts.law.forms import Filled, FormRow, Forms, Value, day_text, naming
 from contracts.vocabulary import DocumentForm, Outcome, PetitionKind
 from services.routing.domain.acts.shared import KNPA, Decided, said
 from services.routing.domain.case import Action, Case, KeptDocument, Paper, Status, about, moved
 from services.routing.domain.competence import received_on
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import route
-
-TO_FILL_IN: Final = "…" * 20
-"""Where a name is written by hand."""
 
 
 class Person(BaseModel):
@@ -225,7 +222,13 @@ def _values(case: Case, law: Law, row: FormRow, person: Person | None, on: date)
     respondent = filed.respondent_unit
     refused = case.reception_refused
     return {
-        **_naming(case, person),
+        **naming(
+            filed.code,
+            is_sealed=case.is_discreet,
+            full_name=person.full_name if person else None,
+            address=person.address if person else None,
+            others=filed.signer_count - 1,
+        ),
         "code": filed.code,
         "kind": case.kind.label,
         "instance": filed.instance.label,
@@ -271,22 +274,6 @@ def _of_the_act(case: Case, paper: Paper | None, law: Law) -> dict[str, Value]:
     return said_by_act
 
 
-def _naming(case: Case, person: Person | None) -> dict[str, Value]:
-    """How the petitioner is called: by name, by a gap to fill in by hand, or, where identity is sealed, by neither."""
-    code, others = case.filed.code, case.filed.signer_count - 1
-    if case.is_discreet:
-        return {
-            "person": f"người gửi đơn có mã hồ sơ {code}",
-            "person_short": "người gửi đơn",
-            "person_short_upper": "Người gửi đơn",
-        }
-    address = f", {person.address}" if person and person.address else ""
-    named = f"ông (bà) {person.full_name}" if person else f"ông (bà) {TO_FILL_IN}, địa chỉ {TO_FILL_IN}"
-    group = f" (và {others} người cùng đứng đơn)" if others > 0 else ""
-    short = f"ông (bà) {person.full_name}" if person else "ông (bà)"
-    return {"person": f"{named}{address}{group}", "person_short": short, "person_short_upper": f"Ô{short[1:]}"}
-
-
 def _element(text: str, number: str, day: date) -> str:
     return f"{text[:1].upper()}{text[1:]}: số {number} ngày {day_text(day)}"
 
@@ -305,9 +292,3 @@ def _why(reason: str) -> str:
     """A reason of the engine inside a sentence."""
     bare = reason.removesuffix(".")
     return f"{bare[:1].lower()}{bare[1:]}"
-
-
-def day_text(day: date) -> str:
-    """``07/9/2026``: two digits for days to 9 and months to 2 (30/2020/NĐ-CP, annex I)."""
-    month = f"{day.month:02d}" if day.month <= 2 else str(day.month)  # noqa: PLR2004 - January and February
-    return f"{day.day:02d}/{month}/{day.year}"
