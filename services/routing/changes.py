@@ -116,7 +116,7 @@ def _clocks(before: Iterable[CaseClock], after: Iterable[CaseClock], law: Law) -
         if earlier == clock:
             continue
         for after_code, sentence in _steps(earlier, clock):
-            title = law.catalogue.clock(clock.id, clock.event_on).title
+            title = law.catalogue.clock(clock.id, clock.counted_by).title
             yield Change(
                 what="clock",
                 clock=clock.id,

@@ -151,7 +151,7 @@ def _clock_views(case: Case, law: Law) -> tuple[ClockView, ...]:
     return tuple(
         ClockView(
             reading=clock.reading,
-            title=law.catalogue.clock(clock.id, clock.event_on).title,
+            title=law.catalogue.clock(clock.id, clock.counted_by).title,
             state=clock.state,
             extensions=clock.extensions,
             used_days=clock.used_days,

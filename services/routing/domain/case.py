@@ -12,7 +12,7 @@ from contracts.facts.intake import PetitionFiled
 from contracts.facts.public import public_twin
 from contracts.facts.routing import CaseFact, ClockId, ClockReading, ClockTelling, RequestAnswer, RuleId
 from contracts.ids import CaseId, DocumentId, PublicCaseId, UnitId
-from contracts.law.rows import Variant
+from contracts.law.rows import Topic, Variant
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import (
     ComplexityTest,
@@ -51,6 +51,7 @@ __all__ = [
     "apart",
     "following",
     "is_possible",
+    "law_day",
     "moved",
     "spoken",
     "with_paper",
@@ -261,6 +262,14 @@ def following(case: Case, action: Action) -> Status:
             action=action,
         )
     return status
+
+
+def law_day(case: Case, topic: Topic, act_on: date, law: Law) -> date:
+    """The day whose law counts for an act on that topic: that of acceptance, or by a transition rule that of the act;
+    before acceptance, the day of the act."""
+    if case.accepted_on is None:
+        return act_on
+    return law.catalogue.law_day(case.kind, topic, accepted_on=case.accepted_on, act_on=act_on)
 
 
 def is_possible(case: Case, action: Action) -> bool:

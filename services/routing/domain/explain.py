@@ -173,7 +173,7 @@ def _clock(clock: CaseClock, law: Law) -> ClockTold:
         variant=clock.variant,
         extensions=clock.extensions,
         used_days=clock.used_days,
-        event_on=clock.event_on,
+        event_on=clock.counted_by,
     )
     return ClockTold(
         state=clock.state, state_label=clock.state.label, is_missed=clock.is_missed, told=told, moves=clock.moves

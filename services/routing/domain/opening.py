@@ -11,9 +11,10 @@ from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.intake import PetitionFiled, PetitionSupplemented, PetitionWithdrawn
 from contracts.facts.routing import CaseClosed, CaseContinued, CaseOpened, CaseTaskOpened
 from contracts.ids import CaseId, PublicCaseId, case_of
+from contracts.law.rows import Topic
 from contracts.law.secrecy import accused_unit
 from contracts.vocabulary import ClosingGround, Outcome, PetitionKind, WithdrawalScope
-from services.routing.domain.case import Action, Case, Status, about, following, is_possible, moved, spoken
+from services.routing.domain.case import Action, Case, Status, about, following, is_possible, law_day, moved, spoken
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import all_ended, started_if_any
 from services.routing.domain.law import Law
@@ -21,6 +22,8 @@ from services.routing.domain.outcome import LAPSED_RULE, route
 from services.routing.domain.rerouting import routed_anew
 from services.routing.domain.urgent import clocks_beside, tasks_of
 
+PARTIAL_WITHDRAWAL_RULE: Final = "R01d"
+"""A complaint withdrawn in part goes on with the rest (LKN 2(3))."""
 _UUID_BYTES: Final = 16
 _INCOMPLETE: Final = frozenset({Outcome.SUPPLEMENT, Outcome.INVITE_TO_SIGN, Outcome.SHELVE})
 """What a missing paper may turn: also a petition about to be filed away, when evidence or a late answer comes."""
@@ -107,7 +110,7 @@ def _goes_on(case: Case, fact: PetitionWithdrawn, on: date, law: Law) -> tuple[C
         return case, []
     signers = fact.remaining_signers or case.filed.signer_count
     filed = case.filed.model_copy(update={"signer_count": signers})
-    is_part = fact.scope is WithdrawalScope.PARTIAL
+    is_part = fact.scope is WithdrawalScope.PARTIAL and _may_withdraw_in_part(case, on, law)
     after = moved(
         case,
         law,
@@ -116,6 +119,13 @@ def _goes_on(case: Case, fact: PetitionWithdrawn, on: date, law: Law) -> tuple[C
         withdrawn=WithdrawalScope.PARTIAL if is_part else case.withdrawn,
     )
     return after, spoken(after, [CaseContinued(**about(after), withdrawn_on=on, remaining_signers=signers)])
+
+
+def _may_withdraw_in_part(case: Case, on: date, law: Law) -> bool:
+    """Of a complaint a part may be withdrawn since the law knows it (R01d); before, every request is still answered."""
+    return case.kind is not PetitionKind.COMPLAINT or bool(
+        law.find_rule(PARTIAL_WITHDRAWAL_RULE, law_day(case, Topic.WITHDRAWAL, on, law))
+    )
 
 
 def _completed(filed: PetitionFiled, fact: PetitionSupplemented, *, was_asked: bool) -> PetitionFiled:

@@ -24,7 +24,7 @@ from contracts.vocabulary import (
     SuspensionGround,
     WithdrawalScope,
 )
-from services.routing.domain.acts.after import decisions_to_send, ended_with_settlement
+from services.routing.domain.acts.after import ended_with_settlement, sending
 from services.routing.domain.acts.answers import must_answer, must_be_complete
 from services.routing.domain.acts.shared import KNPA, Decided, must_settle, said
 from services.routing.domain.case import CLOSING, Action, Case, Status, about, following, moved, with_paper
@@ -53,7 +53,7 @@ def extend(
     must_settle(case, by)
     _must_go_on(case)
     met = tuple(dict.fromkeys(tests))
-    clock = extended(_settlement(case), len(met), on, law)
+    clock = extended(_settlement(case), len(met), on, law, case.kind)
     after = moved(
         case,
         law,
@@ -71,8 +71,8 @@ def suspend(case: Case, *, by: UnitId, ground: SuspensionGround, document_number
     """Let settlement stand still (tạm đình chỉ): the days used so far are kept."""
     status = following(case, Action.SUSPEND)
     must_settle(case, by)
-    clock = suspended(_settlement(case), on, law)
-    fresh = started_if_any(decisions_to_send(case, is_resumption=False), on, law)
+    clock = suspended(_settlement(case), on, law, case.kind)
+    fresh = sending(case, on, law, is_resumption=False)
     after = moved(
         case,
         law,
@@ -96,7 +96,7 @@ def resume(case: Case, *, by: UnitId, document_number: str, on: date, law: Law) 
     status = following(case, Action.RESUME)
     must_settle(case, by)
     clock = resumed(_settlement(case), on, law)
-    fresh = started_if_any(decisions_to_send(case, is_resumption=True), on, law)
+    fresh = sending(case, on, law, is_resumption=True)
     after = moved(
         case,
         law,

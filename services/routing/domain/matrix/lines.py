@@ -1,6 +1,7 @@
 """Lines and questions that several kinds of petitions share."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from contracts.facts.intake import PetitionFiled
 from contracts.ids import UnitId
@@ -24,6 +25,18 @@ def eligibility(filed: PetitionFiled) -> Iterator[Found]:
     pending = known.is_pending_here is True
     why = "Cùng người, cùng nội dung với vụ việc đang xử lý." if pending else "Không có vụ việc trùng đang xử lý."
     yield Found("R21", pending, why, Outcome.SHELVE, duties=(Duty.LINK_TO_PENDING,))
+
+
+def by_its_day(rule_id: str, outcome: Outcome, on: date, law: Law) -> tuple[bool, str]:
+    """Whether the rule, as it stood on that day, leads to that outcome, and what it says with its articles.
+
+    A day before the rule's first row knows no such rule: it stands in nobody's way.
+    """
+    row = law.find_rule(rule_id, on)
+    if row is None:
+        return False, "Hệ thống không có quy định về việc này vào ngày nhận đơn."
+    cited = ", ".join(law.catalogue.cite(article) for article in row.articles)
+    return row.outcome is outcome, f"{row.action.removesuffix('.')} ({cited})."
 
 
 def at_a_desk(competence: Competence, *, is_ours: bool, outcome: Outcome) -> Found:
