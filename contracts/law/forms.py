@@ -68,6 +68,11 @@ NAMES: Final[Mapping[str, str]] = {
 }
 """Every name that the words may use, with what it stands for. An unknown name is refused when the table is read."""
 
+SEVERAL: Final = frozenset({"citations", "elements", "items", "tests"})
+"""Names that stand for several texts: a paragraph is repeated for one of them, so it may have no second."""
+CONDITIONS: Final = frozenset({"has_sealed_rows", "is_sealed", "no_items"})
+"""Names that stand for no text: only ``{?name}`` may be written."""
+
 TO_FILL_IN: Final = "…" * 20
 """Where a name is written by hand."""
 
@@ -255,8 +260,22 @@ def _refuse_strange_names(wordings: Sequence[Entry[Wording]]) -> None:
             strange = [name for _, name in _NAME.findall(text) if name not in NAMES]
             if strange:
                 raise entry.broken(f"tên lạ “{{{strange[0]}}}”; các tên được dùng: {', '.join(NAMES)}")
-            if _NAME.sub("", text).strip("{}") != _NAME.sub("", text) or "{" in _NAME.sub("", text):
+            if {"{", "}"} & set(_NAME.sub("", text)):
                 raise entry.broken("có ngoặc { } không thành cặp")
+            _refuse_wrong_use(entry, text)
+
+
+def _refuse_wrong_use(entry: Entry[Wording], text: str) -> None:
+    """Conditions are asked and never printed, texts are printed and never asked; one list a paragraph."""
+    for mark, name in _NAME.findall(text):
+        if bool(mark) is not (name in CONDITIONS):
+            raise entry.broken(
+                f"“{name}”: " + ("chỉ viết {?" + name + "}" if name in CONDITIONS else "không viết với dấu ?")
+            )
+    for block in re.split(r"\n\s*\n", text):
+        lists = [name for _, name in _NAME.findall(block) if name in SEVERAL]
+        if len(lists) > 1:
+            raise entry.broken(f"một đoạn có hai danh sách: {', '.join(lists)}")
 
 
 def _refuse_loose_wordings(rows: Sequence[Entry[FormRow]], wordings: Sequence[Entry[Wording]]) -> None:
