@@ -68,6 +68,7 @@ HAVE_NO_TWIN = {
     routing.CaseTaskOpened,
     routing.CaseTaskDone,
     routing.CaseDelayExplained,
+    routing.CaseParticularsNoted,
 }
 
 _DATES = st.dates(date(2020, 1, 1), date(2040, 12, 31))
@@ -109,6 +110,7 @@ _MADE: dict[str, st.SearchStrategy[Any]] = {
     "answers": st.just((RequestAnswer(request=1, answer=AnswerKind.REFUSED, ground="CANARY 1"),)),
     "evidence": st.just(()),
     "ended": st.just(("K4",)),
+    "noted": st.just(("subject",)),
     "between": st.just(("unit-that-gave", "unit-that-holds")),
     "decided_by": st.just("unit-that-gave"),
     "from_case": st.just(CASE_ID),
