@@ -35,6 +35,8 @@ def refuse_competence(
         raise Refused("never_sent", "Đơn không do cơ quan khác chuyển đến: hướng dẫn hoặc chuyển đơn theo luật.")
     refused_by = (*case.competence_refused_by, by)
     back_to = case.transferred_from[-1] if by != case.transferred_from[-1] else case.competence_refused_by[-1]
+    if is_near_the_accused(case.filed, back_to, law, on):
+        raise Refused("near_the_accused", "Nơi đã chuyển có người bị tố cáo: báo cáo cấp trên quyết định thẩm quyền.")
     papers = with_paper(case, Action.REFUSE_COMPETENCE, document_number, on)
     fact = CompetenceRefused(
         **about(case),
@@ -76,6 +78,8 @@ def decide_competence(case: Case, *, to: UnitId, document_number: str, by: UnitI
         held_by=body,
         competent_authority=body,
         routed_for=body,
+        counts_from=on,
+        rather_competent=None,
         competence_decided_by=by,
         decides_competence=None,
         clocks=(*kept, *fresh),
