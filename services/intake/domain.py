@@ -151,6 +151,8 @@ class Petition(BaseModel):
     sealed: Sealed
     attachments: tuple[Attachment, ...] = ()
     warnings: tuple[str, ...] = ()
+    accused_found: tuple[UnitId, ...] | None = None
+    """The accused unit, as routing found it later, or none at all; not said: what was filed says it."""
     withdrawal_paper: DocumentNumber | None = None
     """The signed request behind a withdrawal that an officer recorded."""
 
@@ -277,6 +279,11 @@ def attach(petition: Petition, attachment: Attachment, now: datetime) -> tuple[P
             petition_id=petition.id, kind=petition.filed.kind, supplemented_at=now, attachments=(attachment,)
         )
     ]
+
+
+def accuse(petition: Petition, never_at: UnitId | None) -> tuple[Petition, Sequence[Fact]]:
+    """An officer found whom it accuses: that unit never sees it, and who was named by mistake may."""
+    return petition.model_copy(update={"accused_found": () if never_at is None else (never_at,)}), []
 
 
 def sign_later(petition: Petition, now: datetime) -> tuple[Petition, Sequence[Fact]]:

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from contracts.errors import Conflict, NotFound, Refused
 from contracts.facts.base import Fact
 from contracts.facts.intake import ContactCard, ContactGiven
-from contracts.ids import AttachmentId, LookupCode, PetitionId, derived
+from contracts.ids import AttachmentId, LookupCode, PetitionId, UnitId, derived
 from contracts.law.secrecy import accused_unit
 from contracts.streams import CONTACTS
 from services.chassis.clock import Clock
@@ -62,8 +62,13 @@ def petition_keys(petition: Petition) -> Mapping[str, Scalar]:
         "received_by": filed.received_by,
         "received_on": filed.received_at.date().isoformat(),
         "filed_by": petition.filed_by,
-        "accused": accused_unit(filed) or NOBODY,
+        "accused": _accused(petition) or NOBODY,
     }
+
+
+def _accused(petition: Petition) -> UnitId | None:
+    found = petition.accused_found
+    return accused_unit(petition.filed) if found is None else next(iter(found), None)
 
 
 class ReceiptSecret:
@@ -204,9 +209,11 @@ class Petitions:
         """A page of petitions in scope, by id."""
         return [stored.state for stored in await self._drawer.select(scope, limit=limit, after=after)]
 
-    async def decide(self, petition_id: PetitionId, decision: Decision[Petition]) -> Stored[Petition]:
+    async def decide(
+        self, petition_id: PetitionId, decision: Decision[Petition], mark: Mark | None = None
+    ) -> Stored[Petition]:
         """Load, decide, save. Errors: those of the decision; Conflict("changed_meanwhile")."""
-        return await self._drawer.decide(str(petition_id), decision)
+        return await self._drawer.decide(str(petition_id), decision, mark)
 
 
 def _matches(keys: Mapping[str, Scalar], scope: Where) -> bool:
