@@ -88,7 +88,7 @@ class Link(BaseModel):
 
 
 class Noted(BaseModel):
-    """What an officer found later: in which fields, and the note that says so."""
+    """What an officer found later: in which fields, and the note that says so; that note is no paper to anybody."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -31,7 +31,8 @@ def refuse_competence(
     must_hold(case, by)
     if case.competence_decided_by is not None:
         raise Refused("competence_decided", "Cấp trên đã quyết định thẩm quyền: không được từ chối nữa.")
-    if not case.transferred_from:
+    is_senders_own = case.transferred_from[-1:] == (by,) and not case.competence_refused_by
+    if not case.transferred_from or is_senders_own:  # the latter: it came back from a body that proved to be accused
         raise Refused("never_sent", "Đơn không do cơ quan khác chuyển đến: hướng dẫn hoặc chuyển đơn theo luật.")
     refused_by = (*case.competence_refused_by, by)
     back_to = case.transferred_from[-1] if by != case.transferred_from[-1] else case.competence_refused_by[-1]

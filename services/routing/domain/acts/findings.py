@@ -16,7 +16,7 @@ from contracts.law.rows import Variant
 from contracts.law.secrecy import accused_unit
 from contracts.vocabulary import Duty, PetitionKind
 from services.routing.domain.acts.shared import Decided, must_hold, said
-from services.routing.domain.case import SETTLEMENT_CLOCKS, Action, Case, Noted, about, following, moved, with_paper
+from services.routing.domain.case import SETTLEMENT_CLOCKS, Action, Case, Noted, about, following, moved
 from services.routing.domain.competence import competent
 from services.routing.domain.deadlines import CaseClock, ClockState, started_if_any
 from services.routing.domain.law import Law
@@ -53,8 +53,7 @@ def note_particulars(
     after = _followed(case.model_copy(update={"status": status}), filed, names, on, law)
     is_moved = _stands(after) != _stands(case)
     noted = Noted(noted_on=on, fields=names, document_number=document_number)
-    papers = with_paper(case, Action.NOTE_PARTICULARS, document_number, on)
-    after = moved(after, law, noted=(*case.noted, noted), papers=papers, rather_competent=_rather(case, after, law))
+    after = moved(after, law, noted=(*case.noted, noted), rather_competent=_rather(case, after, law))
     after = _with_urgent(case, after, on, law)
     told = _noted(case, after, noted, by)
     return said(after, told, *_opened(case, after, on), *([rerouted(after, case, on)] if is_moved else []))
