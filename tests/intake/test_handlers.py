@@ -12,17 +12,20 @@ import pytest
 
 from contracts.facts.base import Fact
 from contracts.facts.envelope import Envelope, from_record
+from contracts.facts.intake import PetitionFiled
 from contracts.facts.notify import NoticeSent
-from contracts.facts.routing import CaseOpened, DeadlineNear
+from contracts.facts.routing import CaseOpened, CaseParticularsNoted, DeadlineNear
 from contracts.facts.sessions import SessionScheduled
 from contracts.ids import FactId, PetitionId
+from contracts.vocabulary import PetitionKind
 from services.chassis.clock import FrozenClock
 from services.chassis.delivery.heard import HandlerTable, Heard, Together
 from services.chassis.ledger.drawer import LedgerDrawer
+from services.chassis.ledger.port import Where
 from services.chassis.ledger.sqlite import SqliteLedger
-from services.intake.domain import Petition, Timeline
+from services.intake.domain import Petition, Sealed, Timeline
 from services.intake.handlers import IntakeHandlers
-from services.intake.store import PETITIONS, TIMELINES, Petitions, Timelines, petition_keys
+from services.intake.store import NOBODY, PETITIONS, TIMELINES, Petitions, Timelines, petition_keys
 
 SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
 
@@ -131,3 +134,36 @@ async def test_what_a_case_says_in_one_batch_is_one_write_and_each_is_one_step(e
     await together.work(said)
 
     assert await types_of(ear, opened.fact.petition_id) == [CaseOpened.TYPE] * 3
+
+
+async def test_a_petition_is_hidden_from_the_unit_that_was_found_to_be_accused_and_shown_to_who_was_not(
+    ear: Ear,
+) -> None:
+    filing, found = heard(PetitionFiled), heard(CaseParticularsNoted)
+    assert isinstance(filing.fact, PetitionFiled)
+    assert isinstance(found.fact, CaseParticularsNoted)
+    accusing = filing.fact.model_copy(update={"kind": PetitionKind.DENUNCIATION, "respondent_unit": "xa-17971"})
+    petition = Petition(
+        id=accusing.petition_id,
+        code=accusing.code,
+        filed=accusing,
+        filed_by="officer-1",
+        sealed=Sealed(wrapped_key="k", person="p", content="c"),
+    )
+    await ear.petitions.add(petition, [])
+
+    async def accused() -> list[str]:
+        units = ("xa-17971", "tinh-40", NOBODY)
+        return [unit for unit in units if await ear.petitions.list(_accusing(unit), limit=1, after=None)]
+
+    assert await accused() == ["xa-17971"]
+    for sequence, never_at in enumerate(("tinh-40", None), start=40):
+        fact = found.fact.model_copy(update={"never_at": never_at})
+        said = Heard(fact, dataclasses.replace(found.envelope, sequence=sequence, id=FactId(uuid4())))
+        await hear(ear, said, said)
+        assert await accused() == [never_at or NOBODY]
+    assert await types_of(ear, petition.id) == [CaseParticularsNoted.TYPE] * 2
+
+
+def _accusing(unit: str) -> Where:
+    return Where(equal={"accused": unit})
