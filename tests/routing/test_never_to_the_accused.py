@@ -241,7 +241,8 @@ class NeverToTheAccused(RuleBasedStateMachine):
     @rule(number=st.integers(0, 12), post=st.sampled_from(HEADS))
     def note_that_it_accuses_another(self, number: int, post: RespondentPost | None) -> None:
         """Before or after acceptance, wherever the case was sent or told: the newly accused has it no more."""
-        accused = self.named(number) or KEEPER
+        names = sorted({unit.id for unit in self.law.units} - {KEEPER})
+        accused = names[number % len(names)]
         cleared = dict.fromkeys(("respondent_now_at", "respondent_now_post", "respondent_move", "respondent_place"))
         found = cleared | {"respondent_unit": accused, "respondent_post": post}
         try:
