@@ -226,6 +226,16 @@ def test_after_a_supplement_the_clocks_of_a_finding_count_from_the_day_that_comp
     assert rolled(back, "K2") == rolled(complete, "K2") == day("2026-09-23")
 
 
+def test_a_clock_that_comes_with_a_finding_counts_from_the_supplement_too_but_an_answer_from_the_receipt() -> None:
+    case = case_of(known(said={"is_signed": False, "channel": Channel.POST}, is_foreign_untranslated=True))
+    signed, _ = on_supplemented(case, supplemented("2026-09-14", is_signed=True), LAW)
+    assert stands(signed) == (Outcome.SUPPLEMENT, "R17")
+    after, _ = noted(signed, "2026-09-16", is_foreign_untranslated=False)
+    assert rolled(after, "K2") == day("2026-09-23")
+    sent, _ = noted(sent_up(), "2026-09-16", forwarded_by=Forwarder.PRESS)
+    assert rolled(sent, "T9") == day("2026-09-28"), "twenty days from 7 September, though it was transferred on the 8th"
+
+
 def test_the_right_respondent_of_a_complaint_is_another_bodys_matter_and_the_citizen_is_guided_there() -> None:
     case = case_of()
     after, said = noted(case, respondent_unit=QUY_HOP)
@@ -256,6 +266,21 @@ def test_several_places_lengthen_t1_from_the_same_start_while_it_runs_and_never_
         assert rolled(noted(late, "2026-09-17", places_to_verify=2)[0], "T1") == day("2026-09-16")
     at_one, _ = noted(after, "2026-09-18", places_to_verify=1)
     assert rolled(at_one, "T1") == day("2026-09-16"), "shortened, though it is over by then"
+
+
+def test_what_was_warned_of_by_the_shorter_time_is_warned_of_again_by_the_longer_one() -> None:
+    warned, _ = tick(case_of(denounced(received_by=KIM_LIEN, **OF_AN_OFFICER)), noon("2026-09-14"), LAW)
+    after, _ = noted(warned, "2026-09-14", places_to_verify=2)
+    before, now = (next(clock for clock in case.clocks if clock.id == "T1") for case in (warned, after))
+    assert (before.warned_percent, now.warned_percent) == (75, 50)
+
+
+def test_what_was_urgent_before_acceptance_already_is_not_opened_by_another_finding() -> None:
+    late = known(said={"decision_known_on": day("2026-03-02")}, is_harm_hard_to_repair=True)
+    case = accepted(case_of(late))
+    assert case.tasks == (), "as a late one it was to be declined"
+    after, _ = noted(case, "2026-09-16", enforceable_on=day("2026-09-20"))
+    assert after.tasks == ()
 
 
 def test_c02_a_remote_place_has_the_longer_time_from_acceptance_unless_the_time_is_over() -> None:
@@ -482,3 +507,30 @@ def test_a_petition_is_not_sent_back_to_a_body_that_turns_out_to_be_accused() ->
             law=LAW,
         ),
     )
+
+
+def between_two() -> Case:
+    """A denunciation of an officer that the department refuses and the commune that sent it holds again."""
+    case = case_of(denounced(received_by=KIM_LIEN, respondent_unit=SO_XD, **OF_AN_OFFICER))
+    sent, _ = acts.transfer(case, to=SO_XD, by=KIM_LIEN, on=day("2026-09-08"), law=LAW)
+    return refuses(sent, SO_XD)
+
+
+def refuses(case: Case, by: str) -> Case:
+    ground = CompetenceRefusalGround.OTHER_PERSON
+    return acts.refuse_competence(case, ground=ground, document_number=NUMBER, by=by, on=day("2026-09-09"), law=LAW)[0]
+
+
+def test_competence_is_not_refused_back_to_a_body_that_turns_out_to_be_accused() -> None:
+    after, _ = noted(between_two(), "2026-09-09", respondent_post=RespondentPost.HEAD)
+    assert after.held_by == KIM_LIEN
+    sentence = refused("near_the_accused", lambda: refuses(after, KIM_LIEN))
+    assert "báo cáo cấp trên" in sentence
+
+
+def test_a_superior_that_was_to_decide_and_turns_out_to_be_accused_decides_no_more() -> None:
+    disputed = refuses(between_two(), KIM_LIEN)
+    assert (disputed.status, disputed.decides_competence) == (Status.DISPUTED, PROVINCE)
+    after, _ = noted(disputed, "2026-09-10", respondent_unit=PROVINCE, respondent_post=RespondentPost.HEAD)
+    assert (after.status, after.competent_authority) == (Status.DISPUTED, None)
+    assert after.held_by == after.decides_competence == "tw"

@@ -23,7 +23,7 @@ _ONE_DAY: Final = timedelta(days=1)
 _ANSWERED_ONCE: Final = frozenset({"R1"})
 """The answer after reception is owed for the reception, not for each paper that follows."""
 _OWED_ONCE: Final = frozenset({"R1", "T9"})
-"""Who was answered is answered, though the reason for asking more falls away."""
+"""Answers for the receipt itself: owed from its day, wherever the petition went since; who was answered is answered."""
 _RED_LINE: Final = "R10"
 _WAITING: Final = frozenset({Outcome.SUPPLEMENT, Outcome.INVITE_TO_SIGN})
 _UNITS_TOLD: Final = ("transferred_from", "escalated_to")
@@ -91,7 +91,6 @@ def routed_as_found(case: Case, filed: PetitionFiled, on: date, law: Law) -> Cas
         routed_for=place,
         decides_competence=place if is_disputed else case.decides_competence,
         is_bypass_level=case.is_bypass_level if place else now.is_bypass_level,
-        is_large_group=now.is_large_group,
         clocks=case.clocks if waits else _clocks_as_found(case, was, now, is_back, on, law),
     )
 
@@ -144,14 +143,21 @@ def _competent(case: Case, place: UnitId | None, now: Route) -> UnitId | None:
 
 def _clocks_as_found(case: Case, was: Route, now: Route, is_back: bool, on: date, law: Law) -> tuple[CaseClock, ...]:
     """The clocks by what was found. ``is_back``: an answer was awaited needlessly, and all count from their start."""
-    start = case.counts_from or received_on(case.filed)
+    received = received_on(case.filed)
+    start = case.counts_from or received
     gone = {clock for clock in was.clocks if clock not in now.clocks and clock != _RED_LINE}
     come = set(now.clocks) - (set() if is_back else set(was.clocks))
     back = tuple(_taken_up(clock, come, start, law) for clock in case.clocks)
     kept = tuple(_as_found(clock, gone, was, now, on, law) for clock in back)
     over = {clock.id for clock in kept if not clock.is_running and clock.event_on >= start}
     there = {clock.id for clock in kept if clock.is_running} | (_OWED_ONCE & over if is_back else over)
-    return (*kept, *started_if_any([one for one in now.clocks if one in come - there], start, law, now.variant))
+    fresh = [one for one in now.clocks if one in come - there]
+    of_receipt = started_if_any([one for one in fresh if one in _OWED_ONCE], received, law)
+    return (
+        *kept,
+        *of_receipt,
+        *started_if_any([one for one in fresh if one not in _OWED_ONCE], start, law, now.variant),
+    )
 
 
 def _taken_up(clock: CaseClock, come: set[str], start: date, law: Law) -> CaseClock:
