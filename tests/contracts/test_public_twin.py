@@ -89,6 +89,7 @@ _NEVER_TOLD: dict[str, Any] = {
     "held_by": "unit-that-holds",
     "from_unit": "unit-that-gave",
     "never_at": "unit-that-is-accused",
+    "noted_by": "unit-that-gave",
     "articles": ("CANARY 1",),
 }
 _MADE: dict[str, st.SearchStrategy[Any]] = {
