@@ -47,6 +47,12 @@ class ClockReading(Part):
     articles: tuple[Article, ...] = ()
 
 
+FieldName = Annotated[str, Field(pattern=r"^[a-z]{2,20}(_[a-z]{1,20}){0,6}$")]
+"""The name of a field of ``PetitionFiled`` or ``Particulars``. No closed list: those grow by fields, and an old reader
+has to survive what is noted in a new one.
+"""
+
+
 class CalendarCause(Part):
     """One day of the calendar that is no longer what it was, and the entry that says so."""
 
@@ -496,6 +502,31 @@ class CaseDocumentIssued(CaseFact):
     files: Annotated[tuple[KeptFile, ...], Field(min_length=1)]
 
 
+class CaseParticularsNoted(CaseFact):
+    """An officer found more about the petition, or that something was registered wrongly: which fields, never what.
+
+    What follows for the route, the holder and the clocks is said by ``CaseRerouted`` after it; urgent tasks by theirs.
+    """
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.particulars_noted.v1"
+
+    noted_on: date
+    noted_by: UnitId
+    noted: Annotated[tuple[FieldName, ...], Field(min_length=1)]
+    document_number: DocumentNumber | None = None
+    """The officer's note, when it has a number."""
+    is_outcome_changed: bool = False
+    """The next lawful step is another one than before."""
+    is_discreet: bool = False
+    """As it stands now."""
+    asks_identity_protection: bool | None = None
+    """As it stands now; none = not said, which a reader treats as yes."""
+    never_at: UnitId | None = None
+    """The accused unit as it stands now: it takes the place of what ``CaseOpened`` said. None: no unit."""
+    clocks: tuple[ClockReading, ...] = ()
+    """Clocks that come with it, or that the law counts otherwise by it, from the same start."""
+
+
 class DeadlineNear(CaseFact):
     """A clock has used most of its time; the holder is warned."""
 
@@ -567,4 +598,5 @@ FACTS: tuple[type[Fact], ...] = (
     CaseTaskDone,
     CaseDelayExplained,
     CaseDocumentIssued,
+    CaseParticularsNoted,
 )

@@ -345,6 +345,15 @@ def _life() -> Iterator[Fact]:
         because=(routing.CalendarCause(day=date(2026, 10, 14), is_working=False, document="4521/TB-BNV", revision=1),),
     )
     yield public.PublicDeadlineMoved(public_id=PUBLIC, moved_on=date(2026, 9, 24), due_on=date(2026, 10, 15))
+    yield routing.CaseParticularsNoted(
+        case_id=CaseId(case_of(PETITION)),
+        petition_id=PETITION,
+        kind=KIND,
+        noted_on=date(2026, 9, 8),
+        noted_by="xa-17971",
+        noted=("enforceable_on", "is_harm_hard_to_repair"),
+        document_number="7/PĐX-UBND",
+    )
 
 
 def _public() -> Iterator[Fact]:

@@ -34,11 +34,12 @@ def make_app(settings: IntakeSettings, chassis: Chassis | None = None) -> FastAP
     """Intake, ready to run. Errors: Refused when a key file or the receipt secret is missing or weak."""
     chassis = chassis or Chassis("intake", settings)
     timelines = Timelines(chassis.drawer(TIMELINES, Timeline, lambda _: {}))
+    petitions = Petitions(chassis.drawer(PETITIONS, Petition, petition_keys))
     ring = KeyRing.from_file(settings.intake_key_file)
     contacts = StreamKey(KeyRing.from_file(settings.contacts_key_file))
     sealing = Sealing(ring, contacts)
     desk = Desk(
-        petitions=Petitions(chassis.drawer(PETITIONS, Petition, petition_keys)),
+        petitions=petitions,
         timelines=timelines,
         documents=Documents(chassis.vault),
         sealing=sealing,
@@ -61,5 +62,5 @@ def make_app(settings: IntakeSettings, chassis: Chassis | None = None) -> FastAP
             make_papers_api(papers, chassis.caller),
             make_pages(desk),
         ],
-        handlers=IntakeHandlers(timelines).table(),
+        handlers=IntakeHandlers(timelines, petitions).table(),
     )

@@ -190,6 +190,8 @@ class Petition(BaseModel):
     attachments: tuple[Attachment, ...] = ()
     warnings: tuple[str, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    accused_found: tuple[UnitId, ...] | None = None
+    """The accused unit, as routing found it later, or none at all; not said: what was filed says it."""
     withdrawal_paper: DocumentNumber | None = None
     """The signed request behind a withdrawal that an officer recorded."""
     likeness: Likeness | None = None
@@ -335,6 +337,11 @@ def issue_receipt(petition: Petition, receipt: Receipt) -> tuple[Petition, Seque
         files=receipt.files,
     )
     return petition.model_copy(update={"receipts": (*petition.receipts, receipt)}), [issued]
+
+
+def accuse(petition: Petition, never_at: UnitId | None) -> tuple[Petition, Sequence[Fact]]:
+    """An officer found whom it accuses: that unit never sees it, and who was named by mistake may."""
+    return petition.model_copy(update={"accused_found": () if never_at is None else (never_at,)}), []
 
 
 def sign_later(petition: Petition, now: datetime) -> tuple[Petition, Sequence[Fact]]:

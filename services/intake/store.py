@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from contracts.errors import Conflict, NotFound, Refused
 from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.intake import ContactCard, ContactGiven
-from contracts.ids import AttachmentId, LookupCode, PetitionId, derived
+from contracts.ids import AttachmentId, LookupCode, PetitionId, UnitId, derived
 from contracts.law.secrecy import accused_unit
 from contracts.streams import CONTACTS
 from contracts.vocabulary import PetitionKind
@@ -72,9 +72,14 @@ def petition_keys(petition: Petition) -> Mapping[str, Scalar]:
         "received_by": filed.received_by,
         "received_on": vietnam_day(filed.received_at).isoformat(),
         "filed_by": petition.filed_by,
-        "accused": accused_unit(filed) or NOBODY,
+        "accused": _accused(petition) or NOBODY,
         **likeness_keys(petition.likeness),
     }
+
+
+def _accused(petition: Petition) -> UnitId | None:
+    found = petition.accused_found
+    return accused_unit(petition.filed) if found is None else next(iter(found), None)
 
 
 class ReceiptSecret:
@@ -248,9 +253,11 @@ class Petitions:
         found = {stored.state.id: stored.state for page in pages for stored in page if stored.state.id != petition.id}
         return tuple(found.values()), all(len(page) < FOUND_PER_MARK for page in pages)
 
-    async def decide(self, petition_id: PetitionId, decision: Decision[Petition]) -> Stored[Petition]:
+    async def decide(
+        self, petition_id: PetitionId, decision: Decision[Petition], mark: Mark | None = None
+    ) -> Stored[Petition]:
         """Load, decide, save. Errors: those of the decision; Conflict("changed_meanwhile")."""
-        return await self._drawer.decide(str(petition_id), decision)
+        return await self._drawer.decide(str(petition_id), decision, mark)
 
 
 def _matches(keys: Mapping[str, Scalar], scope: Where) -> bool:

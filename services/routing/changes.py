@@ -30,6 +30,7 @@ _TOLD_OTHERWISE: Final = frozenset(
         "routed_for",
         "told",
         "kept_clocks",
+        "counts_from",
         "petition_count",
     }
 )
@@ -67,6 +68,8 @@ _LABELS: Final = {
     "dialogue_on": "Ngày đối thoại",
     "dialogue_held_on": "Đã đối thoại ngày",
     "linked_to": "Gắn với",
+    "noted": "Ghi nhận thêm",
+    "rather_competent": "Có thể thuộc thẩm quyền",
 }
 _UNITS: Final = frozenset(
     {
@@ -78,6 +81,7 @@ _UNITS: Final = frozenset(
         "report_to",
         "urged",
         "instructed",
+        "rather_competent",
     }
 )
 

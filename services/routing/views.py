@@ -9,7 +9,8 @@ from contracts.ids import CaseId, LookupCode, PetitionId, PublicCaseId, UnitId
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import DelayReason, EscalationReason, Outcome, PetitionKind
 from services.chassis.ledger.drawer import Stored
-from services.routing.domain.case import Case, Link, Paper, Status, Task
+from services.routing.domain.acts import competence_finding
+from services.routing.domain.case import Case, Link, Noted, Paper, Status, Task
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import ClockState
 from services.routing.domain.law import Law
@@ -74,6 +75,12 @@ class CaseView(BaseModel):
     request_count: int
     answers: tuple[RequestAnswer, ...]
     tasks: tuple[Task, ...]
+    noted: tuple[Noted, ...]
+    """What was found after filing: in which fields, when, and the note that says so."""
+    rather_competent: UnitId | None
+    """Who would be competent by that, where the case does not move by itself."""
+    competence_finding: str
+    """What to do about it, in one Vietnamese sentence; empty when there is nothing."""
     told: tuple[ClockTelling, ...]
     """What was told of its clocks, to whom, on which day."""
     delay_reasons: tuple[DelayReason, ...]
@@ -133,6 +140,9 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
         request_count=case.request_count,
         answers=case.answers,
         tasks=case.tasks,
+        noted=case.noted,
+        rather_competent=case.rather_competent,
+        competence_finding=competence_finding(case, law),
         told=case.told,
         delay_reasons=case.delay_reasons,
         dialogue_on=case.dialogue_on,

@@ -69,6 +69,7 @@ HAVE_NO_TWIN = {
     routing.CaseTaskDone,
     routing.CaseDelayExplained,
     routing.CaseDocumentIssued,
+    routing.CaseParticularsNoted,
 }
 
 _DATES = st.dates(date(2020, 1, 1), date(2040, 12, 31))
@@ -90,6 +91,7 @@ _NEVER_TOLD: dict[str, Any] = {
     "issued_by": "unit-that-holds",
     "from_unit": "unit-that-gave",
     "never_at": "unit-that-is-accused",
+    "noted_by": "unit-that-gave",
     "articles": ("CANARY 1",),
 }
 _MADE: dict[str, st.SearchStrategy[Any]] = {
@@ -112,6 +114,7 @@ _MADE: dict[str, st.SearchStrategy[Any]] = {
     "evidence": st.just(()),
     "ended": st.just(("K4",)),
     "files": st.just((KeptFile(media_type="application/pdf", sha256="0" * 64, size_bytes=1),)),
+    "noted": st.just(("subject",)),
     "between": st.just(("unit-that-gave", "unit-that-holds")),
     "decided_by": st.just("unit-that-gave"),
     "from_case": st.just(CASE_ID),

@@ -10,7 +10,7 @@ from contracts.errors import Refused
 from contracts.facts.base import Fact, KeptFile
 from contracts.facts.intake import PetitionFiled
 from contracts.facts.public import public_twin
-from contracts.facts.routing import CaseFact, ClockId, ClockReading, ClockTelling, RequestAnswer, RuleId
+from contracts.facts.routing import CaseFact, ClockId, ClockReading, ClockTelling, FieldName, RequestAnswer, RuleId
 from contracts.ids import CaseId, DocumentId, PublicCaseId, UnitId
 from contracts.law.rows import Topic, Variant
 from contracts.law.secrecy import is_confidential
@@ -43,6 +43,7 @@ __all__ = [
     "Case",
     "KeptDocument",
     "Link",
+    "Noted",
     "Paper",
     "RefusedReception",
     "Status",
@@ -132,6 +133,16 @@ class RefusedReception(BaseModel):
     """Name, number and day of each."""
 
 
+class Noted(BaseModel):
+    """What an officer found later: in which fields, and the note that says so; that note is no paper to anybody."""
+
+    model_config = ConfigDict(frozen=True)
+
+    noted_on: date
+    fields: tuple[FieldName, ...]
+    document_number: str | None = None
+
+
 class Case(BaseModel):
     """All that routing knows about a petition. No person: posts, units, dates and numbers."""
 
@@ -140,7 +151,9 @@ class Case(BaseModel):
     case_id: CaseId
     public_id: PublicCaseId
     filed: PetitionFiled
-    """The petition as it was filed, brought up to date by supplements: the route follows from it alone."""
+    """The petition as it was filed, brought up to date by supplements and by what officers found later: the route
+    follows from it alone.
+    """
     opened_at: datetime
     status: Status = Status.OPEN
     held_by: UnitId
@@ -199,6 +212,14 @@ class Case(BaseModel):
     result_by: date | None = None
     routed_for: UnitId | None = None
     """The body from whose side the route was worked out, when it is no longer the receiver's."""
+    counts_from: date | None = None
+    """The day from which the first clocks count, when it is not that of receipt: a supplement completed the petition,
+    or it arrived here.
+    """
+    noted: tuple[Noted, ...] = ()
+    """What was found after filing, finding by finding."""
+    rather_competent: UnitId | None = None
+    """Who would be competent by what was found after the case was accepted or sent on: it does not move by itself."""
     answer_by: date | None = None
     """While a supplement is awaited: the petitioner's last day to bring it."""
     accepted_on: date | None = None

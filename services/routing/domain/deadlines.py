@@ -74,6 +74,8 @@ class CaseClock(BaseModel):
     """With how many plans of the calendar the reading was counted."""
     moves: tuple[ClockMove, ...] = ()
     """How changes of the calendar moved it."""
+    is_set_aside: bool = False
+    """Ended by no act: by what was found the law knows no such clock here. Found otherwise, it goes on as it was."""
 
     @property
     def id(self) -> str:
@@ -221,6 +223,22 @@ def done_once(
             waiting[clock.id] = clock
     done = tuple(waiting.values())
     return tuple(_end(clock, on) if any(clock is one for one in done) else clock for clock in clocks), done
+
+
+def set_aside(clock: CaseClock, on: date) -> CaseClock:
+    """The clock without effect from that day, until something else is found."""
+    return _end(clock, on).model_copy(update={"is_set_aside": True})
+
+
+def taken_up(clock: CaseClock, law: Law) -> CaseClock:
+    """A clock that was set aside, going on as if it had never stopped: from the same start, with what was told."""
+    running = clock.model_copy(update={"state": ClockState.RUNNING, "ended_on": None, "is_set_aside": False})
+    return counted_again(running, law)
+
+
+def counted_as(clock: CaseClock, variant: Variant, law: Law) -> CaseClock:
+    """The clock in other circumstances, from the same start. One that has run out is never lengthened."""
+    return _read_again(clock.model_copy(update={"variant": variant}), clock.reading.started_on, law)
 
 
 def all_ended(clocks: Sequence[CaseClock], on: date) -> tuple[CaseClock, ...]:

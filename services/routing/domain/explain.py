@@ -11,6 +11,7 @@ from contracts.law.clocks import ClockExplanation, explanation
 from contracts.law.rows import Confidence
 from contracts.law.source import Row
 from contracts.vocabulary import DeclineGround, Duty, Outcome, PetitionKind
+from services.routing.domain.acts import competence_finding
 from services.routing.domain.case import Case, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import CaseClock, ClockMove, ClockState
@@ -70,6 +71,8 @@ class Explanation(Row):
     """The post that settles: ``Chủ tịch UBND tỉnh Nghệ An``; empty while the authority is not known."""
     why_competent: str
     competence_articles: tuple[str, ...]
+    competence_finding: str
+    """By what was found later another body would be competent, and what to do about it; empty when that is not so."""
     decline_ground: DeclineGround | None
     """The ground of the closed list on which it is not to be accepted."""
     duties: tuple[DutyTold, ...]
@@ -104,6 +107,7 @@ def explain(case: Case, law: Law) -> Explanation:
         settling_post=_post(authority, case, law),
         why_competent=found.competence.why,
         competence_articles=tuple(law.catalogue.cite(article) for article in found.competence.articles),
+        competence_finding=competence_finding(case, law),
         decline_ground=found.decline_ground,
         duties=tuple(DutyTold(duty=duty, label=duty.label) for duty in found.duties),
         tried=tuple(_rule(case, one, law) for one in tried),

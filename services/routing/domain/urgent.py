@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from contracts.facts.intake import PetitionFiled
-from contracts.vocabulary import Channel, Duty
+from contracts.vocabulary import Channel, Duty, PetitionKind
 from services.routing.domain.case import Task
 from services.routing.domain.law import Law
 
@@ -16,6 +16,17 @@ _URGENT: Final = {Duty.CONSIDER_STAY: None, Duty.PROTECT_DENOUNCER: "T13", Duty.
 def tasks_of(duties: Sequence[Duty], on: date, law: Law) -> tuple[Task, ...]:
     """The urgent tasks that come with a petition, due on the day it came in."""
     return tuple(_task(duty, on, law) for duty in dict.fromkeys(duties) if duty in _URGENT)
+
+
+def duties_at_work(filed: PetitionFiled) -> tuple[Duty, ...]:
+    """What is urgent once the case is accepted, when the matrix no longer decides: harm, crime, protection."""
+    is_denunciation = filed.kind is PetitionKind.DENUNCIATION
+    found = {
+        Duty.CONSIDER_STAY: filed.kind is PetitionKind.COMPLAINT and filed.known.is_harm_hard_to_repair is True,
+        Duty.REFER_CRIME: is_denunciation and filed.known.has_signs_of_crime is True,
+        Duty.PROTECT_DENOUNCER: is_denunciation and filed.asks_identity_protection,
+    }
+    return tuple(duty for duty, is_due in found.items() if is_due)
 
 
 def clocks_beside(duties: Sequence[Duty], filed: PetitionFiled) -> tuple[str, ...]:
