@@ -147,6 +147,10 @@ def _dialogue_held(fact: routing.CaseDialogueHeld, _: NameOf) -> str:
     return f"Đã đối thoại, biên bản số {fact.document_number} ({presence})"
 
 
+def _document_issued(fact: routing.CaseDocumentIssued, _: NameOf) -> str:
+    return f"Đã lập {fact.form.label} số {fact.document_number} ngày {day_text(fact.issued_on)}"
+
+
 def _duty_done(fact: routing.CaseDutyDone, _: NameOf) -> str:
     done = ", ".join(clock_text(clock) for clock in fact.ended)
     return f"Đã thực hiện, văn bản số {fact.document_number}: {done} ({_timing(fact.is_within_time)})"
@@ -245,7 +249,7 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
     routing.CaseTaskOpened: lambda f, _: f"Việc gấp trước hết ngày {day_text(f.due_on)}: {f.duty.label}",
     routing.CaseTaskDone: lambda f, _: f"Đã làm việc gấp, văn bản số {f.document_number}: {f.duty.label}",
     routing.CaseDelayExplained: lambda f, _: f"Ghi lý do chậm: {f.reason.label}, văn bản số {f.document_number}",
-    routing.CaseDocumentIssued: lambda f, _: f"Đã lập văn bản số {f.document_number} ngày {day_text(f.issued_on)}",
+    routing.CaseDocumentIssued: _document_issued,
     public.PublicCaseOpened: _public_opened,
     public.PublicCaseAccepted: _public_accepted,
     public.PublicCaseGuided: lambda f, n: f"Hướng dẫn gửi đơn đến {n(f.guided_to)}",

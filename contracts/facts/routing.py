@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.facts.base import Article, Count, DocumentNumber, Fact, FormName, KeptFile, Moment, Part
+from contracts.facts.base import Article, Count, DocumentNumber, Fact, KeptFile, Moment, Part
 from contracts.ids import CaseId, DocumentId, LookupCode, PetitionId, PublicCaseId, UnitId
 from contracts.streams import CASES, Stream
 from contracts.vocabulary import (
@@ -15,6 +15,7 @@ from contracts.vocabulary import (
     ComplexityTest,
     DeclineGround,
     DelayReason,
+    DocumentForm,
     Duty,
     EscalationReason,
     LinkKind,
@@ -488,7 +489,7 @@ class CaseDocumentIssued(CaseFact):
     TYPE: ClassVar[str] = "vn.tiepdan.case.document_issued.v1"
 
     document_id: DocumentId
-    form: FormName
+    form: DocumentForm
     document_number: DocumentNumber
     issued_on: date
     issued_by: UnitId

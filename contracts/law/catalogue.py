@@ -140,12 +140,12 @@ class Catalogue:
         Places that are not one point of one clause stand as the tables have them.
         """
         key, _, place = article.partition(" ")
-        document, found = self._documents[key], _PLACE.fullmatch(place)
+        text, found = self._documents[key].in_full, _PLACE.fullmatch(place)
         if found is None:
-            return f"Điều {place} {document.title} số {document.number}"
+            return f"Điều {place} {text}"
         point = f"điểm {found['point']} " if found["point"] else ""
         clause = f"khoản {found['clause']} " if found["clause"] else ""
-        return f"{point}{clause}Điều {found['article']} {document.title} số {document.number}"
+        return f"{point}{clause}Điều {found['article']} {text}"
 
     @classmethod
     def load(cls, folder: Path = DATA_FOLDER, settings: LawSettings | None = None) -> "Catalogue":

@@ -179,6 +179,14 @@ class Document(Row):
     settings: tuple[str, ...] = ()
     """Settings that every row citing it rests on."""
 
+    @property
+    def in_full(self) -> str:
+        """As a document names it: ``Luật Khiếu nại số 02/2011/QH13``, ``Nghị định số 154/2026/NĐ-CP hướng dẫn …``."""
+        for kind in ("Nghị định ", "Thông tư "):
+            if self.title.startswith(kind):
+                return f"{kind}số {self.number} {self.title.removeprefix(kind)}"
+        return f"{self.title} số {self.number}"
+
 
 class Regime(Row):
     """A period of the law as a whole, for people to read; rows carry their own dates."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from contracts.errors import Refused
-from contracts.facts.base import Fact, FormName, KeptFile
+from contracts.facts.base import Fact, KeptFile
 from contracts.facts.intake import PetitionFiled
 from contracts.facts.public import public_twin
 from contracts.facts.routing import CaseFact, ClockId, ClockReading, ClockTelling, RequestAnswer, RuleId
@@ -18,6 +18,7 @@ from contracts.vocabulary import (
     ComplexityTest,
     DeclineGround,
     DelayReason,
+    DocumentForm,
     Duty,
     EscalationReason,
     LinkKind,
@@ -110,7 +111,7 @@ class KeptDocument(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     document_id: DocumentId
-    form: FormName
+    form: DocumentForm
     number: str | None
     """None on a receipt: it has no number."""
     issued_on: date
