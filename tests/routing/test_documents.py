@@ -109,7 +109,7 @@ def test_what_is_missing_is_said_and_no_other_rule_that_fits_signs_of_crime_leas
     known = Particulars(has_signs_of_crime=True, transferred_before_on=day("2026-08-03"))
     case = case_of(denounced(received_by=OFFICE, signer_count=6, particulars=known))
     case, _ = acts.request_supplement(case, on=day("2026-09-10"), answer_within_days=10, law=LAW)
-    said = text_of(drawn(case, DocumentForm.SUPPLEMENT, PROVINCE))
+    said = text_of(drawn(case, DocumentForm.SUPPLEMENT, PROVINCE, number="15/PHD-BTCD"))
     assert "chưa cử người đại diện" in said
     assert "tội phạm" not in said
 
