@@ -19,7 +19,7 @@ CLOCK_IDS: Final = (
 
 RULE_IDS: Final = (
     *(f"R{number:02d}" for number in range(1, 23)),
-    *("R01a", "R01b", "R01c", "R01d", "R02a", "R07a", "R07b", "R22a"),
+    *("R01a", "R01b", "R01c", "R01d", "R02a", "R07a", "R07b", "R07c", "R22a"),
 )
 """The rules that the matrix asks for: each must stand in the table."""
 

@@ -50,6 +50,7 @@ _LABELS: Final = {
     "escalated_for": "Lý do báo cáo",
     "withdrawn": "Rút đơn",
     "papers": "Văn bản",
+    "refusals": "Từ chối tiếp công dân",
     "answer_by": "Hạn bổ sung",
     "accepted_on": "Ngày thụ lý",
     "settled_on": "Ngày giải quyết",

@@ -10,7 +10,7 @@ from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import DelayReason, EscalationReason, Outcome, PetitionKind
 from services.chassis.ledger.drawer import Stored
 from services.routing.domain.acts import competence_finding
-from services.routing.domain.case import Case, Link, Noted, Paper, Status, Task
+from services.routing.domain.case import Case, Link, Noted, Paper, Refusal, Status, Task
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import ClockState
 from services.routing.domain.law import Law
@@ -66,6 +66,8 @@ class CaseView(BaseModel):
     due_on: date | None
     clocks: tuple[ClockView, ...]
     papers: tuple[Paper, ...]
+    refusals: tuple[Refusal, ...]
+    """Every time reception was refused, with its ground, its rule (R16) and its articles."""
     earlier_papers: tuple[Paper, ...]
     """Second complaints, repeated denunciations: the papers of the earlier case."""
     linked_to: Link | None
@@ -133,6 +135,7 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
         due_on=case.due_on,
         clocks=_clock_views(case, law),
         papers=case.papers,
+        refusals=tuple(_cited(one, law) for one in case.refusals),
         earlier_papers=case.earlier_papers,
         linked_to=case.linked_to,
         linked_here=case.linked_here,
@@ -155,6 +158,10 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
         instructed=case.instructed,
         result_by=case.result_by,
     )
+
+
+def _cited(refusal: Refusal, law: Law) -> Refusal:
+    return refusal.model_copy(update={"articles": tuple(law.catalogue.cite(one) for one in refusal.articles)})
 
 
 def _clock_views(case: Case, law: Law) -> tuple[ClockView, ...]:

@@ -10,6 +10,7 @@ from docx import Document
 from pypdf import PdfReader
 
 from contracts.facts.base import Fact, KeptFile
+from contracts.facts.particulars import Particulars
 from contracts.facts.routing import CaseDocumentIssued
 from contracts.law.forms import day_text, official_forms
 from contracts.vocabulary import Channel, ComplexityTest, DeclineGround, DocumentForm
@@ -102,6 +103,15 @@ def test_c03_the_guidance_names_the_competent_body_its_head_and_the_articles() -
     assert "Căn cứ điểm b khoản 1 Điều 26 Luật Tiếp công dân số 42/2013/QH13;" in said
     assert "Căn cứ khoản 2 Điều 14 Nghị định số 154/2026/NĐ-CP hướng dẫn Luật Tiếp công dân;" in said
     assert said.count("Nguyễn Văn Thử") == 3
+
+
+def test_what_is_missing_is_said_and_no_other_rule_that_fits_signs_of_crime_least_of_all() -> None:
+    known = Particulars(has_signs_of_crime=True, transferred_before_on=day("2026-08-03"))
+    case = case_of(denounced(received_by=OFFICE, signer_count=6, particulars=known))
+    case, _ = acts.request_supplement(case, on=day("2026-09-10"), answer_within_days=10, law=LAW)
+    said = text_of(drawn(case, DocumentForm.SUPPLEMENT, PROVINCE, number="15/PHD-BTCD"))
+    assert "chưa cử người đại diện" in said
+    assert "tội phạm" not in said
 
 
 def test_c01_the_acceptance_says_the_last_day_of_the_clock_that_runs() -> None:

@@ -26,6 +26,7 @@ from contracts.vocabulary import (
 )
 from services.routing.domain import acts
 from services.routing.domain.case import Case
+from services.routing.domain.deadlines import row_of
 from services.routing.domain.explain import explain
 from services.routing.domain.noting import CORRECTED, as_found, differing
 from services.routing.orders.finding import NOTABLE, ParticularsNote
@@ -120,8 +121,9 @@ def may_be_found(case: Case, found: dict[str, Any]) -> bool:
 
 
 def running(case: Case) -> dict[str, tuple[Any, ...]]:
+    """Of a clock that knows no variants it is all one under which it was begun."""
     return {
-        clock.id: (clock.event_on, clock.variant, clock.reading)
+        clock.id: (clock.event_on, clock.variant in row_of(clock, LAW).variants and clock.variant, clock.reading)
         for clock in case.clocks
         if clock.is_running and clock.id not in {*AT_ONCE, RED_LINE}
     }

@@ -45,6 +45,7 @@ __all__ = [
     "Link",
     "Noted",
     "Paper",
+    "Refusal",
     "RefusedReception",
     "Status",
     "Task",
@@ -143,6 +144,18 @@ class Noted(BaseModel):
     document_number: str | None = None
 
 
+class Refusal(BaseModel):
+    """Reception was refused, orally or by notice: the rule (R16) and the articles of that day on which it rests."""
+
+    model_config = ConfigDict(frozen=True)
+
+    refused_on: date
+    ground: ReceptionRefusal
+    is_by_notice: bool
+    rule: RuleId
+    articles: tuple[str, ...]
+
+
 class Case(BaseModel):
     """All that routing knows about a petition. No person: posts, units, dates and numbers."""
 
@@ -173,6 +186,8 @@ class Case(BaseModel):
     documents: tuple[KeptDocument, ...] = ()
     """What was drawn up from it and is kept, by us and by intake."""
     reception_refused: RefusedReception | None = None
+    refusals: tuple[Refusal, ...] = ()
+    """Every time reception was refused; orally, that is all that changes."""
     earlier_papers: tuple[Paper, ...] = ()
     """Second complaints, repeated denunciations: the papers of the earlier case, which its file brings along."""
     is_remote: bool = False

@@ -237,9 +237,7 @@ def _values(case: Case, law: Law, row: FormRow, person: Person | None, on: date)
         "received_at_body": _body(filed.received_by, law, received),
         "respondent": _body(respondent, law, received) if respondent else None,
         "citations": _citations([*row.articles, *case.articles], law),
-        "why": _why(
-            found.competence.why if row.id is DocumentForm.GUIDANCE else next(t.why for t in found.tried if t.fits)
-        ),
+        "why": _why(found.competence.why if row.id is DocumentForm.GUIDANCE else found.tried[-1].why),
         "answer_by": day_text(case.answer_by) if case.answer_by else None,
         "accepted_on": day_text(case.accepted_on) if case.accepted_on else None,
         "act_on": day_text(on),

@@ -77,7 +77,8 @@ class Explanation(Row):
     """The ground of the closed list on which it is not to be accepted."""
     duties: tuple[DutyTold, ...]
     tried: tuple[RuleTold, ...]
-    """In the order of the matrix; one that fits without being the last brings a duty and goes on."""
+    """In the order of the matrix; one that fits without being the last brings a duty and goes on. A refusal of
+    reception (R16) comes last when given by notice, and before the last when oral: then the petition goes on."""
     limitation: ClockExplanation | None
     """How long the petitioner may complain (K1, K5, K13); none where nothing starts that time."""
     clocks: tuple[ClockTold, ...]
@@ -90,7 +91,8 @@ def explain(case: Case, law: Law) -> Explanation:
     """What the case rests on. The route is worked out anew from the same facts by the same function."""
     on = received_on(case.filed)
     found = route(case.filed, law, for_body=case.routed_for)
-    tried = (*found.tried, _LAPSED) if case.rule == LAPSED_RULE else found.tried
+    has_lapsed = case.rule == LAPSED_RULE != found.rule
+    tried = (*found.tried, _LAPSED) if has_lapsed else found.tried
     authority = case.competent_authority
     lawful, barred = next_steps(case, law)
     return Explanation(
@@ -110,7 +112,7 @@ def explain(case: Case, law: Law) -> Explanation:
         competence_finding=competence_finding(case, law),
         decline_ground=found.decline_ground,
         duties=tuple(DutyTold(duty=duty, label=duty.label) for duty in found.duties),
-        tried=tuple(_rule(case, one, law) for one in tried),
+        tried=_with_refusals(case, tuple(_rule(case, one, law) for one in tried), law),
         limitation=_limitation(case, law),
         clocks=tuple(_clock(clock, law) for clock in case.clocks),
         next_actions=lawful,
@@ -122,6 +124,18 @@ def _post(authority: UnitId | None, case: Case, law: Law) -> str:
     """The post at the head of the competent authority, as it was on the day of receipt or, later, known last."""
     unit = law.find(authority, received_on(case.filed)) or law.units.find(authority) if authority else None
     return unit.headed_as if unit else ""
+
+
+def _with_refusals(case: Case, tried: tuple[RuleTold, ...], law: Law) -> tuple[RuleTold, ...]:
+    """With each refusal of reception, by the law of the day on which it was given."""
+    told: dict[bool, list[RuleTold]] = {True: [], False: []}
+    for one in case.refusals:
+        how = "Thông báo" if one.is_by_notice else "Giải thích"
+        why = f"{how} từ chối tiếp công dân ngày {one.refused_on:%d/%m/%Y}: {one.ground.label}."
+        row = law.find_rule(one.rule, one.refused_on)
+        shown = _rule_told(Tried(one.rule, fits=True, why=why), law.catalogue, row and row.in_force_from)
+        told[one.is_by_notice].append(shown)
+    return (*tried[:-1], *told[False], *tried[-1:], *told[True])
 
 
 def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:

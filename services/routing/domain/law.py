@@ -67,6 +67,22 @@ class Law:
         except (BadInput, OverflowError, ValueError):  # years of which no calendar is known, or that no date can name
             return None
 
+    def find_longest(self, clock_id: str, started_on: date) -> ClockReading | None:
+        """The clock with every extension the law knows; none as in ``find_reading``."""
+        row = self.catalogue.find_clock(clock_id, started_on)
+        if row is None:
+            return None
+        try:
+            return reading(
+                clock_id,
+                started_on,
+                catalogue=self.catalogue,
+                calendar=self.calendar,
+                extensions=len(row.extension),
+            )
+        except (BadInput, OverflowError, ValueError):  # as above
+            return None
+
     def body_of(self, unit_id: UnitId, on: date) -> UnitId:
         """The body a unit acts for: a province's reception office acts for the province, all others for themselves."""
         return self.units.body_of(unit_id, on)

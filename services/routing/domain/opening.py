@@ -129,12 +129,15 @@ def _may_withdraw_in_part(case: Case, on: date, law: Law) -> bool:
 
 
 def _completed(filed: PetitionFiled, fact: PetitionSupplemented, *, was_asked: bool) -> PetitionFiled:
-    """The petition with what came: a signature, documents; or, when we asked for them, the representatives' papers."""
+    """The petition with what came: a signature, and with it a name; documents; or, when we asked for them, the
+    representatives' papers.
+    """
     is_signed = filed.is_signed if fact.is_signed is None else fact.is_signed
     has_representatives = filed.has_representatives or (was_asked and bool(fact.attachments))
     return filed.model_copy(
         update={
             "is_signed": is_signed,
+            "is_anonymous": filed.is_anonymous and fact.is_signed is not True,
             "has_representatives": has_representatives,
             "attachment_count": filed.attachment_count + len(fact.attachments),
         }

@@ -5,9 +5,10 @@ from datetime import date
 from typing import Final
 
 from contracts.facts.intake import PetitionFiled
-from contracts.vocabulary import Channel, Duty, PetitionKind
+from contracts.vocabulary import Duty, PetitionKind
 from services.routing.domain.case import Task
 from services.routing.domain.law import Law
+from services.routing.domain.matrix.lines import is_forwarded
 
 _URGENT: Final = {Duty.CONSIDER_STAY: None, Duty.PROTECT_DENOUNCER: "T13", Duty.REFER_CRIME: "TB13"}
 """Duties of the matrix that somebody has to do the same day, with the clock that says "at once"; R19 names none."""
@@ -32,7 +33,7 @@ def duties_at_work(filed: PetitionFiled) -> tuple[Duty, ...]:
 def clocks_beside(duties: Sequence[Duty], filed: PetitionFiled) -> tuple[str, ...]:
     """Clocks beside those of the route: of urgent tasks; and the answer, at once, to who forwarded a settled matter."""
     tasks = tuple(clock for duty in dict.fromkeys(duties) if (clock := _URGENT.get(duty)))
-    is_settled_before = filed.channel is Channel.FORWARDED and filed.known.settled_effective_on is not None
+    is_settled_before = is_forwarded(filed) and filed.known.settled_effective_on is not None
     return (*tasks, "RB2") if is_settled_before else tasks
 
 

@@ -56,8 +56,9 @@ class Candidate(State):
     claim: Claim | None = None
 
     @property
-    def is_denunciation(self) -> bool:
-        return self.kind is PetitionKind.DENUNCIATION
+    def may_denounce(self) -> bool:
+        """A denunciation, or a petition that may hold one until it is split."""
+        return is_confidential(self.kind)
 
 
 Decided = tuple[Candidate, list[Fact]]

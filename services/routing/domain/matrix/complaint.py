@@ -24,9 +24,13 @@ from services.routing.domain.matrix.lines import (
     at_a_desk,
     by_its_day,
     is_a_dispute,
+    is_forwarded,
     is_ours,
+    nameless,
     sent_there_too,
+    taken_before,
     waiting_below,
+    waiting_here,
     without_representatives,
 )
 
@@ -45,10 +49,12 @@ _FORWARDED: Final = {
 def of_complaint(filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[Found]:
     """The lines for complaints, in order."""
     ours = is_ours(filed, competence, law)
-    yield is_a_dispute(filed, competence)
-    yield at_a_desk(competence, is_ours=ours, outcome=Outcome.GUIDE)
+    yield nameless(filed)
+    yield from _once(is_a_dispute(filed, competence), filed, competence, law)
+    yield from _once(at_a_desk(competence, is_ours=ours, outcome=Outcome.GUIDE), filed, competence, law)
     yield _settled(filed)
     yield waiting_below(filed, competence, law)
+    yield waiting_here(filed, competence, law)
     if not ours:
         yield from _elsewhere(filed, competence, law)
         return
@@ -69,27 +75,34 @@ def _settled(filed: PetitionFiled) -> Found:
 
 
 def _elsewhere(filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[Found]:
-    known = filed.known
-    forwarded = filed.channel is Channel.FORWARDED or known.forwarded_by is not None
+    known, forwarded = filed.known, is_forwarded(filed)
     outcome, duties = _FORWARDED[law.choice("forwarded_complaint")]
     by = known.forwarded_by.label if known.forwarded_by else "cơ quan khác"
     why = f"Do {by} chuyển đến, không thuộc thẩm quyền. {competence.why}" if forwarded else "Công dân tự đưa, gửi đến."
-    yield Found("R04", forwarded, why, outcome, duties=(Duty.ANSWER_SENDER, *duties))
-    yield _not_again(filed, competence, law)
+    sent_on = Found("R04", forwarded, why, outcome, duties=(Duty.ANSWER_SENDER, *duties))
+    yield from _once(sent_on, filed, competence, law)
+    yield _not_again(filed, competence, law, Outcome.GUIDE)
     duty = (Duty.POINT_TO_COURT,) if competence.is_at_its_end else ()
     yield Found("R03", True, competence.why, Outcome.GUIDE, duties=duty)
 
 
-def _not_again(filed: PetitionFiled, competence: Competence, law: Law) -> Found:
+def _once(away: Found, filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[Found]:
+    """A line that leads away, and before it, where it fits, whether that was done before."""
+    if away.fits:
+        yield _not_again(filed, competence, law, away.outcome)
+    yield away
+
+
+def _not_again(filed: PetitionFiled, competence: Competence, law: Law, outcome: Outcome) -> Found:
     """Guided before, or sent to the competent body as well: filed away (05/2021 art. 6(2)(b), 28)."""
-    guided = filed.known.guided_before_on
+    before, act = taken_before(filed, outcome), outcome.label
     there_too = sent_there_too(filed, competence, law, is_ours=False)
-    why = "Chưa hướng dẫn về nội dung này, đơn không gửi đồng thời nơi có thẩm quyền."
-    if guided is not None:
-        why = f"Đã hướng dẫn cùng nội dung ngày {guided:%d/%m/%Y}: chỉ hướng dẫn một lần."
+    why = f"Chưa {act} về nội dung này, đơn không gửi đồng thời nơi có thẩm quyền."
+    if before is not None:
+        why = f"Đã {act} cùng nội dung ngày {before:%d/%m/%Y}: chỉ {act} một lần."
     elif there_too:
         why = "Đơn đã gửi đồng thời đến cơ quan có thẩm quyền."
-    return Found("R14", guided is not None or there_too, why, Outcome.SHELVE, duties=(Duty.KEEP_ONE_YEAR,))
+    return Found("R14", before is not None or there_too, why, Outcome.SHELVE, duties=(Duty.KEEP_ONE_YEAR,))
 
 
 def _not_to_be_accepted(filed: PetitionFiled, law: Law) -> Iterator[Found]:
@@ -187,6 +200,8 @@ def _declined(fits: bool, why: str, ground: DeclineGround) -> Found:
 
 def _incomplete(filed: PetitionFiled, law: Law) -> Iterator[Found]:
     """Within competence, and something is missing: asked for, not declined."""
+    named = "Không có họ tên, địa chỉ người khiếu nại: cần bổ sung." if filed.is_anonymous else "Có họ tên, địa chỉ."
+    yield Found("R02", filed.is_anonymous, named, Outcome.SUPPLEMENT)
     unsigned = Outcome.INVITE_TO_SIGN if filed.channel in UNSIGNED_BY_NATURE else Outcome.SUPPLEMENT
     signed = "Đã ký hoặc điểm chỉ." if filed.is_signed else "Chưa có chữ ký hoặc điểm chỉ."
     yield Found("R02", not filed.is_signed, signed, unsigned)
