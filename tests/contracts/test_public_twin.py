@@ -86,6 +86,7 @@ _NEVER_TOLD: dict[str, Any] = {
     "code": "HS26-CANARY",
     "document_number": "99999/CANARY-QD",
     "held_by": "unit-that-holds",
+    "received_by": "unit-that-received",
     "from_unit": "unit-that-gave",
     "never_at": "unit-that-is-accused",
     "articles": ("CANARY 1",),
