@@ -21,11 +21,15 @@ from services.routing.domain.calendar_book import CalendarBook
 from services.routing.domain.case import Case
 from services.routing.domain.law import Law
 from services.routing.domain.recompute import recounted
-from services.routing.handlers import RoutingHandlers
+from services.routing.domain.statistics.record import CaseRecord, SessionRecord
+from services.routing.handlers import RoutingHandlers, StatisticsHandlers
+from services.routing.publication import Publication
+from services.routing.records import CASE_RECORDS, SESSION_RECORDS, Records, case_record_keys, session_record_keys
 from services.routing.recount import Recount
 from services.routing.settings import RoutingSettings
 from services.routing.signatures import Signers
 from services.routing.standing import StandingLaw
+from services.routing.statistics_api import StatisticsDesk, make_statistics_api
 from services.routing.store import CALENDAR, CASES, Calendars, Cases, case_keys
 from services.routing.timers import Timers
 
@@ -39,7 +43,7 @@ def make_app(settings: RoutingSettings, chassis: Chassis | None = None) -> FastA
         raise BadInput("weak_secret", "TCD_ROUTING_PUBLIC_ID_SECRET phải có ít nhất 32 byte.")
     chassis = chassis or Chassis("routing", settings)
     law, clock = standing_law_of(settings), chassis.clock
-    cases, calendars = cases_of(chassis, law), calendars_of(chassis, settings)
+    cases, calendars, records = cases_of(chassis, law), calendars_of(chassis, settings), records_of(chassis)
     recount = Recount(cases, calendars, law, page=settings.recount_page, meters=chassis.meters)
     desk = Desk(
         cases=cases,
@@ -55,9 +59,12 @@ def make_app(settings: RoutingSettings, chassis: Chassis | None = None) -> FastA
             make_calendar_api(
                 CalendarDesk(desk, calendars, recount, Signers(settings.routing_calendar_signers)), chassis.caller
             ),
+            make_statistics_api(
+                StatisticsDesk(desk, records, Publication(records, law, clock, settings.province)), chassis.caller
+            ),
             make_asking(lambda: law.now, settings.supplement_answer_working_days, chassis.caller),
         ],
-        handlers=RoutingHandlers(cases, law, clock, key).table(),
+        handlers={**RoutingHandlers(cases, law, clock, key).table(), **StatisticsHandlers(records).table()},
         loops=[
             Loop("timers", settings.timer_seconds, timers.step),
             Loop("recount", settings.recount_seconds, recount.step),
@@ -107,3 +114,11 @@ def cases_of(chassis: Chassis, law: StandingLaw) -> Cases:
 def calendars_of(chassis: Chassis, settings: RoutingSettings) -> Calendars:
     """The drawer of the calendar book."""
     return Calendars(chassis.drawer(CALENDAR, CalendarBook, lambda _: {}), settings.province)
+
+
+def records_of(chassis: Chassis) -> Records:
+    """The drawer of what statistics are counted from."""
+    return Records(
+        chassis.drawer(CASE_RECORDS, CaseRecord, case_record_keys),
+        chassis.drawer(SESSION_RECORDS, SessionRecord, session_record_keys),
+    )
