@@ -8,8 +8,8 @@ from contracts.facts import BY_TYPE, FACTS, streams_of
 from contracts.facts.base import Fact
 from contracts.facts.intake import PetitionFact
 from contracts.streams import (
-    CASES,
     BY_NAME,
+    CASES,
     CONTACTS,
     DENUNCIATIONS,
     PETITIONS,

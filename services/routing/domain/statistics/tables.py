@@ -105,7 +105,7 @@ def table(form: Form, world: World, period: Period, scope: Scope) -> Table:
         lines=tuple(Line(unit, _figures(form, by_line.get(unit, ()))) for unit in names),
         total=_figures(form, entries),
         source=source_of(counted, period),
-        unsaid=sum(bool(entry.facets.get("is_settled")) and None in entry.amounts.values() for entry in entries),
+        unsaid=sum(_is_unsaid(form, entry) for entry in entries),
         undated=sum(_is_undated(record, period) for record in counted),
     )
 
@@ -150,6 +150,11 @@ def _counts(record: CaseRecord, period: Period, scope: Scope) -> bool:
 def _is_near(record: CaseRecord, body: UnitId, units: UnitTree) -> bool:
     opening = record.opening
     return opening is not None and is_near(opening.never_at, body, units, opening.received_on)
+
+
+def _is_unsaid(form: Form, entry: Entry) -> bool:
+    """True when it counts in a column, and nobody has said how much it adds there."""
+    return any(column.takes(entry.facets) and entry.amounts[column.count] is None for column in form.columns)
 
 
 def _is_undated(record: CaseRecord, period: Period) -> bool:
