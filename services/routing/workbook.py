@@ -21,15 +21,20 @@ MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml
 HEADER_AT: Final = 4
 """The first row of the headings, from 0: above it form, title, unit and period."""
 
+NUMBERS: Final = '#,##0;-#,##0;"-"'
+"""Nought is shown as a dash, as statistics print it; what no fact tells is empty."""
+
 _MADE_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """Inside the file stands always this moment: when it was made is no part of the figures."""
 _A4: Final = 9
-_UNIT_WIDTH: Final = 30
-_FIGURE_WIDTH: Final = 9
-_HEADING_HEIGHT: Final = 64
-_GROUP_HEIGHT: Final = 32
+_UNIT_WIDTH: Final = 27
+_FIGURE_WIDTH: Final = 6.6
+_MONEY_WIDTH: Final = 14
+_MONEY: Final = "đồng"
+_HEADING_HEIGHT: Final = 92
+_GROUP_HEIGHT: Final = 30
 _NOTE_HEIGHT: Final = 15
-_NOTE_CHARACTERS: Final = 150
+_NOTE_CHARACTERS: Final = 170
 """About as many as one line of notes holds, for each 27 columns."""
 _BOX: Final[dict[str, Any]] = {"font_name": "Times New Roman", "font_size": 10, "border": 1, "valign": "vcenter"}
 
@@ -66,7 +71,7 @@ def workbook(view: TableView) -> bytes:
 def _looks(book: xlsxwriter.Workbook) -> _Looks:
     text = {"font_name": "Times New Roman", "font_size": 11}
     centred = {**_BOX, "align": "center", "text_wrap": True}
-    number = {**_BOX, "num_format": "#,##0", "align": "right"}
+    number = {**_BOX, "num_format": NUMBERS, "align": "right"}
     return _Looks(
         title=book.add_format({**text, "font_size": 13, "bold": True}),
         plain=book.add_format(text),
@@ -157,8 +162,9 @@ def _set_up(sheet: Worksheet, view: TableView, depth: int, below: int) -> None:
     """Widths, what stands still on the screen, and A4 across, as many pages high as need be."""
     numbers = HEADER_AT + depth
     sheet.set_column(0, 0, _UNIT_WIDTH)
-    sheet.set_column(1, len(view.columns), _FIGURE_WIDTH)
-    sheet.set_row(numbers, 2 * _NOTE_HEIGHT)
+    for place, column in enumerate(view.columns, start=1):
+        sheet.set_column(place, place, _MONEY_WIDTH if _MONEY in column.heading else _FIGURE_WIDTH)
+    sheet.set_row(numbers, 3 * _NOTE_HEIGHT)
     sheet.freeze_panes(numbers + 1, 1)
     sheet.set_landscape()
     sheet.set_paper(_A4)

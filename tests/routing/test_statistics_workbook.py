@@ -13,7 +13,7 @@ from contracts.law.statistics import Column, official_forms
 from contracts.units import organisation
 from services.routing.domain.statistics.entries import World
 from services.routing.table_views import TableView, table_view
-from services.routing.workbook import HEADER_AT, workbook
+from services.routing.workbook import HEADER_AT, NUMBERS, workbook
 from tests.routing.counted import counted, petition_world, records, session
 from tests.routing.given import KIM_LIEN, PROVINCE, day, filed
 from tests.routing.house import officer, running
@@ -86,7 +86,7 @@ def test_headings_stay_in_sight_and_it_prints_on_a4_across() -> None:
     assert sheet.sheet_properties.pageSetUpPr.fitToPage, "one page wide, which is what is not said otherwise"
     assert sheet.page_setup.fitToHeight == 0, "as many pages high as need be"
     assert sheet.print_title_rows == f"${TOP}:${numbers}"
-    assert sheet.cell(numbers + 1, 2).number_format == "#,##0"
+    assert sheet.cell(numbers + 1, 2).number_format == NUMBERS
 
 
 def test_the_same_figures_make_the_same_bytes() -> None:
