@@ -5,7 +5,7 @@ closed lists the table is written in: families of entries, their facets with eve
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -121,7 +121,11 @@ class Column(Row):
 
     def takes(self, facets: Mapping[str, Facet]) -> bool:
         """True for an entry that counts here."""
-        return bool(self.count) and all(facets[name] in self.wanted(name) for name in self.where)
+        return bool(self.count) and all(facets[name] in wanted for name, wanted in self._conditions)
+
+    @cached_property
+    def _conditions(self) -> tuple[tuple[str, frozenset[Facet]], ...]:
+        return tuple((name, self.wanted(name)) for name in self.where)
 
 
 class Form(Row):

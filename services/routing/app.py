@@ -13,6 +13,7 @@ from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import official
 from contracts.law.settings import LawSettings
 from contracts.units import organisation
+from services.chassis.ledger.port import LedgerEngine
 from services.chassis.lifecycle import Chassis, Loop
 from services.routing.api import Desk, make_api
 from services.routing.asking import describe_situation, make_asking
@@ -98,6 +99,18 @@ async def open_cases(settings: RoutingSettings) -> AsyncIterator[tuple[Cases, St
     try:
         law.learn((await calendars.get()).plans)
         yield cases, law, chassis.clock.today()
+    finally:
+        await chassis.ledger.close()
+
+
+@asynccontextmanager
+async def open_records(settings: RoutingSettings) -> AsyncIterator[tuple[Records, LedgerEngine]]:
+    """For a command beside the running service: what statistics are counted from, and the history it comes from."""
+    chassis = Chassis("routing", settings)
+    records = records_of(chassis)
+    await chassis.ledger.open([*chassis.collections, CASES])
+    try:
+        yield records, chassis.ledger
     finally:
         await chassis.ledger.close()
 

@@ -107,7 +107,7 @@ class Publication:
         period = self._statutory(name)
         scope = scope_below(self._province, self._standing.now.units, period.last)
         world = await self._records.concerning(period, frozenset(scope.line_of))
-        counted = suppression.quarter(world, period, scope)
+        counted = await asyncio.to_thread(suppression.quarter, world, period, scope)
         self._counted[name] = _Counted(counted, now)
         return counted
 

@@ -1,5 +1,6 @@
 """Routing's door to statistics: the forms as figures and workbook, the cases behind a figure, the public tables."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -131,7 +132,7 @@ def _add_behind(api: APIRouter, made: StatisticsDesk, caller: Callable[..., Any]
         who.must_be(*READERS)
         asked = await _answerable(made, form, question, who)
         wanted = asked.form.column(column)
-        entries = tables.behind(asked.form, wanted, asked.world, asked.period, asked.scope)
+        entries = await asyncio.to_thread(tables.behind, asked.form, wanted, asked.world, asked.period, asked.scope)
         later = [entry for entry in entries if after is None or entry.place > after]
         shown: list[Entry] = []
         for entry in later:
@@ -162,7 +163,7 @@ def _asked(
 async def _filled_in(made: StatisticsDesk, form: str, question: Asked, who: Caller) -> TableView:
     who.must_be(*COUNTERS)
     asked = await _answerable(made, form, question, who)
-    table = tables.table(asked.form, asked.world, asked.period, asked.scope)
+    table = await asyncio.to_thread(tables.table, asked.form, asked.world, asked.period, asked.scope)
 
     def cases_at(line: UnitId | None) -> str:
         days = {"from": asked.period.first.isoformat(), "to": asked.period.last.isoformat()}

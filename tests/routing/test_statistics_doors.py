@@ -15,6 +15,7 @@ from contracts.streams import CASES
 from contracts.vocabulary import Channel, PetitionKind, Role
 from services.chassis.ledger.port import Said
 from services.routing.domain.statistics.record import CaseRecord
+from services.routing.rebuild_command import rebuild_all
 from services.routing.records import folded
 from services.routing.store import CASES as CASE_COLLECTION
 from tests.routing.counted import session_facts
@@ -203,26 +204,26 @@ async def test_a_session_stands_behind_the_number_of_sessions_and_its_cases_behi
     assert {one["session_id"] for one in heard} == {entry["session_id"]}
 
 
-@pytest.mark.parametrize(
-    ("path", "status", "code"),
-    [
-        ("/v1/statistics/01-xld?period=2026-Q3&unit=xa-17035", 404, "no_unit"),
-        ("/v1/statistics/01-xld?period=2026-Q3&unit=tinh-40", 404, "no_unit"),
-        ("/v1/statistics/01-xld?period=2026-Q3&unit=xa-99999", 404, "no_unit"),
-        ("/v1/statistics/01-xld/cases?period=2026-Q3&unit=tinh-40&column=1", 404, "no_unit"),
-        ("/v1/statistics/01-xld.xlsx?period=2026-Q3&unit=tinh-40", 404, "no_unit"),
-        ("/v1/statistics/02-tcd/cases?period=2026-Q3&column=15", 404, "no_column"),
-        ("/v1/statistics/04-tcd?period=2026-Q3", 404, "no_form"),
-        ("/v1/statistics/01-xld", 422, "wrong_period"),
-        ("/v1/statistics/01-xld?from=2026-09-02&to=2026-09-01", 422, "wrong_period"),
-        ("/v1/statistics/01-xld?from=2026-09-02", 422, "wrong_period"),
-        ("/v1/statistics/01-xld?period=2026-Q3&from=2026-09-02", 422, "wrong_period"),
-        ("/v1/statistics/01-xld?period=2026-Q9", 422, "wrong_period"),
-    ],
-)
-async def test_what_cannot_be_asked_is_refused(house: House, path: str, status: int, code: str) -> None:
-    answer = await house.client.get(path, headers=officer(KIM_LIEN))
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+REFUSED: Final = {
+    "/v1/statistics/01-xld?period=2026-Q3&unit=xa-17035": (404, "no_unit"),
+    "/v1/statistics/01-xld?period=2026-Q3&unit=tinh-40": (404, "no_unit"),
+    "/v1/statistics/01-xld?period=2026-Q3&unit=xa-99999": (404, "no_unit"),
+    "/v1/statistics/01-xld/cases?period=2026-Q3&unit=tinh-40&column=1": (404, "no_unit"),
+    "/v1/statistics/01-xld.xlsx?period=2026-Q3&unit=tinh-40": (404, "no_unit"),
+    "/v1/statistics/02-tcd/cases?period=2026-Q3&column=15": (404, "no_column"),
+    "/v1/statistics/04-tcd?period=2026-Q3": (404, "no_form"),
+    "/v1/statistics/01-xld": (422, "wrong_period"),
+    "/v1/statistics/01-xld?from=2026-09-02&to=2026-09-01": (422, "wrong_period"),
+    "/v1/statistics/01-xld?from=2026-09-02": (422, "wrong_period"),
+    "/v1/statistics/01-xld?period=2026-Q3&from=2026-09-02": (422, "wrong_period"),
+    "/v1/statistics/01-xld?period=2026-Q9": (422, "wrong_period"),
+}
+
+
+async def test_what_cannot_be_asked_is_refused(house: House) -> None:
+    for path, expected in REFUSED.items():
+        answer = await house.client.get(path, headers=officer(KIM_LIEN))
+        assert (answer.status_code, answer.json()["code"]) == expected, path
 
 
 async def test_archivists_read_figures_but_no_cases_and_others_read_nothing(house: House) -> None:
@@ -292,12 +293,18 @@ async def test_records_rebuilt_from_the_history_are_those_that_were_heard(house:
         assert await house.records.rebuild(case_id, own) == heard, "hearings stay: they are other people's facts"
 
 
-async def test_a_lost_record_is_made_again_from_the_history(house: House) -> None:
+async def test_lost_records_are_made_again_from_the_history(house: House) -> None:
     case_id = case_of(petition(4))
-    heard, envelopes = await house.records.of(case_id), await house.envelopes(case_id)
+    heard = await house.records.of(case_id)
+    for number in range(1, 8):
+        one = case_of(petition(number))
+        await _settle(house, one, [said for said in await house.envelopes(one) if said.stream == CASES.name])
+    before = await table(house, "01-xld", PROVINCE)
     await house.ledger.delete("case_records", str(case_id))
     assert await house.records.of(case_id) is None
-    assert await house.records.rebuild(case_id, envelopes) == heard
+    assert await rebuild_all(house.records, house.ledger) == 7
+    assert await house.records.of(case_id) == heard
+    assert await table(house, "01-xld", PROVINCE) == before
 
 
 async def test_a_session_that_is_heard_of_before_its_case_is_kept_for_it(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from contracts.ids import UnitId
 from contracts.law.secrecy import is_near
-from contracts.law.statistics import Column, Family, Form
+from contracts.law.statistics import Column, Facet, Family, Form, official_forms
 from contracts.units import UnitTree
 from services.routing.domain.statistics import petitions, receptions, settlements
 from services.routing.domain.statistics.entries import Entry, World
@@ -93,19 +94,21 @@ def entries_of(form: Form, world: World, period: Period, scope: Scope) -> Iterab
 
 def table(form: Form, world: World, period: Period, scope: Scope) -> Table:
     """The form for this scope and period."""
-    entries = list(entries_of(form, world, period, scope))
-    by_line: dict[UnitId, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        by_line[scope.line_of[entry.unit]].append(entry)
+    sheet = _Sheet(form)
+    by_line: dict[UnitId, _Sheet] = defaultdict(lambda: _Sheet(form))
+    unsaid = 0
+    for entry in entries_of(form, world, period, scope):
+        sheet.add(entry)
+        unsaid += by_line[scope.line_of[entry.unit]].add(entry)
     counted = [record for record in world.cases if _counts(record, period, scope)]
     names = (*scope.standing, *sorted(by_line.keys() - set(scope.standing)))
     return Table(
         form,
         period,
-        lines=tuple(Line(unit, _figures(form, by_line.get(unit, ()))) for unit in names),
-        total=_figures(form, entries),
+        lines=tuple(Line(unit, by_line[unit].figures) for unit in names),
+        total=sheet.figures,
         source=source_of(counted, period),
-        unsaid=sum(_is_unsaid(form, entry) for entry in entries),
+        unsaid=unsaid,
         undated=sum(_is_undated(record, period) for record in counted),
     )
 
@@ -152,24 +155,39 @@ def _is_near(record: CaseRecord, body: UnitId, units: UnitTree) -> bool:
     return opening is not None and is_near(opening.never_at, body, units, opening.received_on)
 
 
-def _is_unsaid(form: Form, entry: Entry) -> bool:
-    """True when it counts in a column, and nobody has said how much it adds there."""
-    return any(column.takes(entry.facets) and entry.amounts[column.count] is None for column in form.columns)
-
-
 def _is_undated(record: CaseRecord, period: Period) -> bool:
     opening = record.opening
     return opening is not None and opening.channel is None and period.has(opening.received_on)
 
 
-def _figures(form: Form, entries: Sequence[Entry]) -> tuple[Figure, ...]:
-    return tuple(_figure(column, entries) for column in form.columns)
+class _Sheet:
+    """The columns of a form, filled entry by entry."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._sums: list[int] = [0] * len(form.columns)
+        self._is_said: list[bool | None] = [None] * len(form.columns)
+        """None: nothing counts there; False: of what counts, nobody has said how much."""
+
+    def add(self, entry: Entry) -> bool:
+        """Count it where it counts; True when somewhere nobody has said how much it adds."""
+        is_unsaid = False
+        for place in _places(self._form.id, tuple(entry.facets.items())):
+            amount = entry.amounts[self._form.columns[place].count]
+            self._sums[place] += amount or 0
+            self._is_said[place] = bool(self._is_said[place]) or amount is not None
+            is_unsaid |= amount is None
+        return is_unsaid
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The sum in each column; none where it counts nothing, or where nobody has said any of it."""
+        filled = zip(self._form.columns, self._sums, self._is_said, strict=True)
+        return tuple(added if column.count and is_said is not False else None for column, added, is_said in filled)
 
 
-def _figure(column: Column, entries: Sequence[Entry]) -> Figure:
-    """The sum over the entries; none when the column counts nothing, or when nobody has said any of it."""
-    if not column.count:
-        return None
-    amounts = [entry.amounts[column.count] for entry in entries if column.takes(entry.facets)]
-    said = [amount for amount in amounts if amount is not None]
-    return None if amounts and not said else sum(said)
+@lru_cache(maxsize=4096)
+def _places(form_id: str, facets: tuple[tuple[str, Facet], ...]) -> tuple[int, ...]:
+    """In which columns an entry with these facets counts: there are few different ones, and very many entries."""
+    said = dict(facets)
+    return tuple(place for place, column in enumerate(official_forms()[form_id].columns) if column.takes(said))
