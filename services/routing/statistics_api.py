@@ -77,7 +77,7 @@ class FormName(BaseModel):
 
 
 def make_statistics_api(made: StatisticsDesk, caller: Callable[..., Any]) -> APIRouter:
-    """The routes below /v1/statistics and /v1/public/statistics."""
+    """The routes below /v1/statistics and /v1/public/statistics. Errors: BadInput when the table of forms is broken."""
     api = APIRouter(tags=["statistics"])
     _add_tables(api, made, caller)
     _add_behind(api, made, caller)
@@ -96,10 +96,12 @@ def _add_tables(api: APIRouter, made: StatisticsDesk, caller: Callable[..., Any]
     Who = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made per service
     Question = Annotated[Asked, Depends(_asked)]  # noqa: N806 - the same
 
+    names = [FormName(id=form.id, number=form.number, title=form.title) for form in official_forms().values()]
+
     @api.get("/v1/statistics", summary="Các biểu thống kê")
     async def forms(who: Who) -> list[FormName]:
         who.must_be(*COUNTERS)
-        return [FormName(id=form.id, number=form.number, title=form.title) for form in official_forms().values()]
+        return names
 
     @api.get("/v1/statistics/{form}.xlsx", summary="Biểu thống kê, bảng tính", response_class=Response)
     @answers_within(ANSWER_SECONDS)
