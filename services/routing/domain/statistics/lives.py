@@ -60,7 +60,7 @@ class Life:
     def is_pending(self) -> bool:
         """True while a unit still has to take the first step, or a settlement is owed."""
         is_unhandled = any(stay.handled_on is None for stay in self.stays.values())
-        return self.ended_on is None and (is_unhandled or self.accepted is not None)
+        return is_unhandled or (self.accepted is not None and self.ended_on is None)
 
     def arrive(self, unit: UnitId, on: date) -> None:
         """It comes to a unit, or back to it."""
@@ -96,9 +96,10 @@ def lived(record: CaseRecord, until: date) -> Life | None:
 
 def _accepted(life: Life, mark: Mark) -> None:
     if mark.by is not None and mark.by != life.holder:
+        life.handle(mark.on, NONE, is_eligible=False)
         life.arrive(mark.by, mark.on)
     life.handle(mark.on, OWN, is_eligible=True)
-    life.accepted = mark
+    life.accepted = life.accepted or mark
 
 
 def _guided(life: Life, mark: Mark) -> None:
@@ -124,21 +125,20 @@ def _declined(life: Life, mark: Mark) -> None:
 
 
 def _settled(life: Life, mark: Mark) -> None:
-    life.settled = mark
-    life.ended_on = life.ended_on or mark.on
+    if life.ended_on is None:
+        life.settled, life.ended_on = mark, mark.on
 
 
 def _closed(life: Life, mark: Mark) -> None:
     life.handle(mark.on, NONE, is_eligible=False)
-    life.ended_on = life.ended_on or mark.on
-    if mark.is_withdrawal:
-        life.withdrawn_on = life.withdrawn_on or mark.on
+    if life.ended_on is None:
+        life.ended_on = mark.on
+        life.withdrawn_on = mark.on if mark.is_withdrawal else None
 
 
 def _discontinued(life: Life, mark: Mark) -> None:
-    life.ended_on = life.ended_on or mark.on
-    life.discontinued_on = mark.on
-    life.withdrawn_on = life.withdrawn_on or mark.on
+    if life.ended_on is None:
+        life.ended_on = life.discontinued_on = life.withdrawn_on = mark.on
 
 
 def _dialogue_held(life: Life, _: Mark) -> None:
