@@ -125,7 +125,8 @@ def _declined(life: Life, mark: Mark) -> None:
 
 
 def _settled(life: Life, mark: Mark) -> None:
-    if life.ended_on is None:
+    """What was never accepted, or has ended, is not settled: such facts are not said, and would count nowhere."""
+    if life.ended_on is None and life.accepted is not None:
         life.settled, life.ended_on = mark, mark.on
 
 
@@ -137,7 +138,7 @@ def _closed(life: Life, mark: Mark) -> None:
 
 
 def _discontinued(life: Life, mark: Mark) -> None:
-    if life.ended_on is None:
+    if life.ended_on is None and life.accepted is not None:
         life.ended_on = life.discontinued_on = life.withdrawn_on = mark.on
 
 
