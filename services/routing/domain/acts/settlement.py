@@ -12,6 +12,7 @@ from contracts.facts.routing import (
     CaseSettled,
     CaseSuspended,
     RequestAnswer,
+    SettlementEffects,
 )
 from contracts.ids import UnitId
 from contracts.vocabulary import (
@@ -124,6 +125,7 @@ def settle(
     law: Law,
     legal_grounds: Sequence[str] = (),
     answers: Sequence[RequestAnswer] = (),
+    effects: SettlementEffects | None = None,
 ) -> Decided:
     """Issue the decision, conclusion or answer (giải quyết), on legal grounds, with an answer to each request.
 
@@ -160,6 +162,7 @@ def settle(
         clocks=tuple(one.reading for one in fresh),
         legal_grounds=after.legal_grounds,
         answers=after.answers,
+        effects=effects,
     )
     return said(after, fact)
 
