@@ -5,7 +5,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test engines test-engines chaos bench check style types house schemas schemas-check law law-check secrets format lock clean distclean
+.PHONY: help demo run test engines test-engines chaos bench check style types house schemas schemas-check law papers law-check secrets format lock clean distclean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -26,7 +26,7 @@ run: .venv/.runtime  ## the same system, left up until Ctrl-C, with addresses, t
 test: .venv/.dev  ## every test that needs only Python
 	@$(PY) -m pytest -m "not engines"
 
-engines: .venv/.runtime  ## fetch and build Kafka, a MongoDB-wire engine and MinIO once (needs JDK 17, Maven, Go)
+engines: .venv/.runtime  ## fetch and build Kafka, a MongoDB-wire engine, MinIO and veraPDF once (needs JDK 17, Maven, Go)
 	@$(PY) -m deploy.engines build
 
 test-engines: .venv/.dev  ## the tests on real servers: those of `make engines`, or KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, S3_ENDPOINT
@@ -60,6 +60,9 @@ schemas-check: .venv/.dev  ## refuse a schema that changed by anything but an ad
 law: .venv/.dev  ## check the tables of the law and write docs/law.md (rules, clocks, settings, each with its tests) and docs/explain.md
 	@$(PY) -m deploy.law
 	@$(PY) -m deploy.explain
+
+papers: .venv/.runtime  ## one specimen of each form as PDF, DOCX and pictures → data/papers
+	@$(PY) -m deploy.papers
 
 law-check: .venv/.dev  ## refuse tables of the law that cannot be right, and a docs/law.md or docs/explain.md that is not as generated
 	@$(PY) -m deploy.law --check

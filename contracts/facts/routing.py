@@ -5,18 +5,22 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.facts.base import Article, Count, DocumentNumber, Fact, FormName, KeptFile, Moment, Part
+from contracts.facts.base import Article, Count, DocumentNumber, Fact, KeptFile, Moment, Part
 from contracts.ids import CaseId, DocumentId, LookupCode, PetitionId, PublicCaseId, UnitId
 from contracts.streams import CASES, Stream
 from contracts.vocabulary import (
     AnswerKind,
+    Channel,
     ClosingGround,
     CompetenceRefusalGround,
     ComplexityTest,
     DeclineGround,
     DelayReason,
+    DocumentForm,
     Duty,
+    EarlierSettlement,
     EscalationReason,
+    Instance,
     LinkKind,
     MatterField,
     Outcome,
@@ -46,6 +50,12 @@ class ClockReading(Part):
     articles: tuple[Article, ...] = ()
 
 
+FieldName = Annotated[str, Field(pattern=r"^[a-z]{2,20}(_[a-z]{1,20}){0,6}$")]
+"""The name of a field of ``PetitionFiled`` or ``Particulars``. No closed list: those grow by fields, and an old reader
+has to survive what is noted in a new one.
+"""
+
+
 class CalendarCause(Part):
     """One day of the calendar that is no longer what it was, and the entry that says so."""
 
@@ -72,6 +82,27 @@ class RequestAnswer(Part):
     sent_to: UnitId | None = None
     """Where a request that is not ours went."""
     sent_as: SentOnAs | None = None
+
+
+class SettlementEffects(Part):
+    """What a settlement brings in, as it says itself: amounts and numbers (form 03/KQGQ), never who."""
+
+    recovered_vnd: Count = 0
+    """Money to be recovered for the state, in đồng."""
+    recovered_land_m2: Count = 0
+    """Land to be recovered for the state, in square metres."""
+    returned_vnd: Count = 0
+    """Money to be returned to organisations and people, in đồng."""
+    returned_land_m2: Count = 0
+    """Land to be returned to organisations and people, in square metres."""
+    people_to_sanction: Count = 0
+    """For how many people a sanction is proposed, officials among them."""
+    officials_to_sanction: Count = 0
+    """How many of these are officials."""
+    cases_to_police: Count = 0
+    """How many matters go to the investigating body."""
+    people_to_police: Count = 0
+    """How many people they concern."""
 
 
 class ClockTelling(Part):
@@ -130,6 +161,16 @@ class CaseOpened(CaseFact):
     never_at: UnitId | None = None
     """The unit that must never see, hold or hear the case: the accused one (LTC 9, 56). None in open cases."""
     clocks: tuple[ClockReading, ...] = ()
+    received_by: UnitId | None = None
+    """At whose counter, mailbox or page the petition came in; none = not said, here and in what follows."""
+    channel: Channel | None = None
+    instance: Instance | None = None
+    is_nameless: bool | None = None
+    """Anonymous, or under a false name."""
+    is_repeat: bool | None = None
+    """The same petitioner came with the same matter before, as far as the petition says."""
+    earlier_settlement: EarlierSettlement | None = None
+    """How far the same matter had been settled before, as far as the petition says."""
 
 
 class CaseSupplementRequested(CaseFact):
@@ -277,6 +318,8 @@ class CaseSettled(CaseFact):
     legal_grounds: tuple[Article, ...] = ()
     answers: tuple[RequestAnswer, ...] = ()
     """One for each numbered request."""
+    effects: SettlementEffects | None = None
+    """What it brings in; none = nobody has said, which is not the same as nothing."""
 
 
 class CaseClosed(CaseFact):
@@ -488,11 +531,36 @@ class CaseDocumentIssued(CaseFact):
     TYPE: ClassVar[str] = "vn.tiepdan.case.document_issued.v1"
 
     document_id: DocumentId
-    form: FormName
+    form: DocumentForm
     document_number: DocumentNumber
     issued_on: date
     issued_by: UnitId
     files: Annotated[tuple[KeptFile, ...], Field(min_length=1)]
+
+
+class CaseParticularsNoted(CaseFact):
+    """An officer found more about the petition, or that something was registered wrongly: which fields, never what.
+
+    What follows for the route, the holder and the clocks is said by ``CaseRerouted`` after it; urgent tasks by theirs.
+    """
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.particulars_noted.v1"
+
+    noted_on: date
+    noted_by: UnitId
+    noted: Annotated[tuple[FieldName, ...], Field(min_length=1)]
+    document_number: DocumentNumber | None = None
+    """The officer's note, when it has a number."""
+    is_outcome_changed: bool = False
+    """The next lawful step is another one than before."""
+    is_discreet: bool = False
+    """As it stands now."""
+    asks_identity_protection: bool | None = None
+    """As it stands now; none = not said, which a reader treats as yes."""
+    never_at: UnitId | None = None
+    """The accused unit as it stands now: it takes the place of what ``CaseOpened`` said. None: no unit."""
+    clocks: tuple[ClockReading, ...] = ()
+    """Clocks that come with it, or that the law counts otherwise by it, from the same start."""
 
 
 class DeadlineNear(CaseFact):
@@ -566,4 +634,5 @@ FACTS: tuple[type[Fact], ...] = (
     CaseTaskDone,
     CaseDelayExplained,
     CaseDocumentIssued,
+    CaseParticularsNoted,
 )

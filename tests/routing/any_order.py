@@ -29,6 +29,7 @@ from services.routing.domain.acts.reception import BY_NOTICE, Documented
 from services.routing.domain.case import Action, Case, Status
 from services.routing.domain.opening import on_supplemented, on_withdrawn
 from services.routing.orders import Circumstances, Order, linking, receiving, settling, superiors
+from services.routing.orders.finding import ParticularsNote
 from tests.routing.given import LAW
 
 NUMBER: Final = "1/CV-UBND"
@@ -83,6 +84,8 @@ def _first_orders(case: Case) -> Iterator[tuple[Action, Order]]:
         yield Action.TRANSFER, receiving.Transfer(to=place)
     for ground in DeclineGround:
         yield Action.DECLINE, receiving.Declining(ground=ground)
+    for places in (None, 2):
+        yield Action.NOTE_PARTICULARS, ParticularsNote.model_validate({"places_to_verify": places})
     yield Action.REQUEST_SUPPLEMENT, receiving.SupplementRequest()
     yield Action.LINK_DUPLICATE, linking.DuplicateLink(to_case=ANOTHER)
     yield Action.UNLINK, linking.Unlink()

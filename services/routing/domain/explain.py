@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Final
 
 from contracts.errors import Refused
-from contracts.facts.base import FormName
 from contracts.facts.routing import RuleId
 from contracts.ids import CaseId, UnitId
 from contracts.law.catalogue import Catalogue
@@ -15,7 +14,8 @@ from contracts.law.forms import official_forms
 from contracts.law.grounds import NO_GROUND, ground_of
 from contracts.law.rows import Confidence
 from contracts.law.source import Row
-from contracts.vocabulary import DeclineGround, Duty, Outcome, PetitionKind
+from contracts.vocabulary import DeclineGround, DocumentForm, Duty, Outcome, PetitionKind
+from services.routing.domain.acts import competence_finding
 from services.routing.domain.case import Case, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import CaseClock, ClockMove, ClockState
@@ -70,7 +70,7 @@ class CooperatingTold(Row):
 class FormTold(Row):
     """The form on which the outcome is told."""
 
-    form: FormName
+    form: DocumentForm
     title: str
     number: str
     """Of the form; empty where the law knows none."""
@@ -101,6 +101,8 @@ class Explanation(Row):
     """The post that settles: ``Chủ tịch UBND tỉnh Nghệ An``; empty while the authority is not known."""
     why_competent: str
     competence_articles: tuple[str, ...]
+    competence_finding: str
+    """By what was found later another body would be competent, and what to do about it; empty when that is not so."""
     cooperating: tuple[CooperatingTold, ...]
     """Who has to cooperate in a denunciation of somebody who moved."""
     is_bypass_level: bool
@@ -117,7 +119,8 @@ class Explanation(Row):
     """For matters received before a border of the law: what follows the new law all the same."""
     duties: tuple[DutyTold, ...]
     tried: tuple[RuleTold, ...]
-    """In the order of the matrix; one that fits without being the last brings a duty and goes on."""
+    """In the order of the matrix; one that fits without being the last brings a duty and goes on. A refusal of
+    reception (R16) comes last when given by notice, and before the last when oral: then the petition goes on."""
     limitation: ClockExplanation | None
     """How long the petitioner may complain (K1, K5, K13); none where nothing starts that time."""
     clocks: tuple[ClockTold, ...]
@@ -133,7 +136,8 @@ def explain(case: Case, law: Law, today: date | None = None) -> Explanation:
     """
     on = received_on(case.filed)
     found = route(case.filed, law, for_body=case.routed_for)
-    tried = (*found.tried, _LAPSED) if case.rule == LAPSED_RULE != found.rule else found.tried
+    has_lapsed = case.rule == LAPSED_RULE != found.rule
+    tried = (*found.tried, _LAPSED) if has_lapsed else found.tried
     authority, catalogue = case.competent_authority, law.catalogue
     declined = (
         ground_of("decline", found.decline_ground, on, catalogue, case.kind) if found.decline_ground else NO_GROUND
@@ -153,6 +157,7 @@ def explain(case: Case, law: Law, today: date | None = None) -> Explanation:
         settling_post=_post(authority, case, law),
         why_competent=found.competence.why,
         competence_articles=tuple(law.catalogue.cite(article) for article in found.competence.articles),
+        competence_finding=competence_finding(case, law),
         cooperating=tuple(_cooperating(unit, law) for unit in found.competence.cooperating),
         is_bypass_level=case.is_bypass_level,
         is_large_group=case.is_large_group,
@@ -161,7 +166,7 @@ def explain(case: Case, law: Law, today: date | None = None) -> Explanation:
         form=_form(case, on),
         transitions=_transitions(case.kind, on, catalogue),
         duties=tuple(_duty(duty, on, catalogue, case.kind) for duty in found.duties),
-        tried=tuple(_rule(case, one, law) for one in tried),
+        tried=_with_refusals(case, tuple(_rule(case, one, law) for one in tried), law),
         limitation=_limitation(case, law),
         clocks=tuple(_clock(clock, law) for clock in case.clocks),
         next_actions=lawful,
@@ -169,14 +174,14 @@ def explain(case: Case, law: Law, today: date | None = None) -> Explanation:
     )
 
 
-_FORMS: Final[Mapping[Outcome, Mapping[PetitionKind | None, str]]] = {
-    Outcome.GUIDE: {None: "guidance"},
-    Outcome.SUPPLEMENT: {None: "supplement"},
-    Outcome.SPLIT: {None: "split"},
-    Outcome.TRANSFER: {None: "transfer"},
+_FORMS: Final[Mapping[Outcome, Mapping[PetitionKind | None, DocumentForm]]] = {
+    Outcome.GUIDE: {None: DocumentForm.GUIDANCE},
+    Outcome.SUPPLEMENT: {None: DocumentForm.SUPPLEMENT},
+    Outcome.SPLIT: {None: DocumentForm.SPLIT},
+    Outcome.TRANSFER: {None: DocumentForm.TRANSFER},
     Outcome.DECLINE: {
-        PetitionKind.COMPLAINT: "nonacceptance_complaint",
-        PetitionKind.DENUNCIATION: "nonacceptance_denunciation",
+        PetitionKind.COMPLAINT: DocumentForm.NONACCEPTANCE_COMPLAINT,
+        PetitionKind.DENUNCIATION: DocumentForm.NONACCEPTANCE_DENUNCIATION,
     },
 }
 
@@ -188,7 +193,7 @@ def _form(case: Case, on: date) -> FormTold | None:
 
 
 @lru_cache(maxsize=2048)
-def _form_told(name: str, on: date) -> FormTold | None:
+def _form_told(name: DocumentForm, on: date) -> FormTold | None:
     try:
         row = official_forms().form(name, on)
     except Refused:
@@ -223,6 +228,18 @@ def _post(authority: UnitId | None, case: Case, law: Law) -> str:
     """The post at the head of the competent authority, as it was on the day of receipt or, later, known last."""
     unit = law.find(authority, received_on(case.filed)) or law.units.find(authority) if authority else None
     return unit.headed_as if unit else ""
+
+
+def _with_refusals(case: Case, tried: tuple[RuleTold, ...], law: Law) -> tuple[RuleTold, ...]:
+    """With each refusal of reception, by the law of the day on which it was given."""
+    told: dict[bool, list[RuleTold]] = {True: [], False: []}
+    for one in case.refusals:
+        how = "Thông báo" if one.is_by_notice else "Giải thích"
+        why = f"{how} từ chối tiếp công dân ngày {one.refused_on:%d/%m/%Y}: {one.ground.label}."
+        row = law.find_rule(one.rule, one.refused_on)
+        shown = _rule_told(Tried(one.rule, fits=True, why=why), law.catalogue, row and row.in_force_from)
+        told[one.is_by_notice].append(shown)
+    return (*tried[:-1], *told[False], *tried[-1:], *told[True])
 
 
 def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
@@ -278,7 +295,7 @@ def _clock(clock: CaseClock, law: Law) -> ClockTold:
         variant=clock.variant,
         extensions=clock.extensions,
         used_days=clock.used_days,
-        event_on=clock.event_on,
+        event_on=clock.counted_by,
     )
     return ClockTold(
         state=clock.state, state_label=clock.state.label, is_missed=clock.is_missed, told=told, moves=clock.moves

@@ -35,8 +35,8 @@ from services.routing.domain.law import Law
 from services.routing.domain.opening import ends_by_withdrawal
 from services.routing.domain.superior import superior_for
 
-_NOBODYS: Final = frozenset({Action.LAPSE, Action.TAKE_EFFECT, Action.DISPUTE_COMPETENCE})
-"""Brought by time; and a dispute, which is what the second refusal of competence makes."""
+_NOBODYS: Final = frozenset({Action.LAPSE, Action.TAKE_EFFECT, Action.DISPUTE_COMPETENCE, Action.NEED_NO_SUPPLEMENT})
+"""Brought by time; a dispute, which the second refusal of competence makes; and what follows from a finding."""
 _ARGUMENTS_DECIDE: Final = frozenset(
     {"representatives", "wrong_ground", "near_the_accused", "unit_closed", "same_unit"}
 )
@@ -373,5 +373,6 @@ _TRIALS: Final[Mapping[Action, _Trial]] = {
     Action.REFUSE_BY_NOTICE: _holder,
     Action.EXPLAIN_DELAY: _holder,
     Action.DO_TASK: _do_task,
+    Action.NOTE_PARTICULARS: _holder,
 }
 """Every action of the table that somebody may order or do."""

@@ -11,13 +11,14 @@ from contracts.facts.intake import PetitionFiled
 from contracts.ids import UnitId
 from contracts.law.authorities import SpecialMatter
 from contracts.law.rows import Variant
-from contracts.law.secrecy import accused_unit
-from contracts.vocabulary import Channel, DeclineGround, Duty, Instance, Outcome, PetitionKind
+from contracts.law.secrecy import accused_unit, is_confidential
+from contracts.vocabulary import DeclineGround, Duty, Instance, Outcome, PetitionKind
 from services.routing.domain.competence import Competence, competent, desk_unit, is_near_the_accused, received_on
 from services.routing.domain.groups import check_representatives, is_large_group, representatives_allowed
 from services.routing.domain.law import Law
 from services.routing.domain.matrix import Found, matrix
 from services.routing.domain.matrix.found import IN_PERSON, RECEPTION_CHANNELS
+from services.routing.domain.matrix.lines import is_forwarded
 
 __all__ = [
     "IN_PERSON",
@@ -117,14 +118,19 @@ def _decided(
             if found.ends:
                 duties += _always(filed)
                 originals = _originals(filed, found)
-                return found, (*tried, *originals, last), (*duties, *(Duty.RETURN_ORIGINALS for _ in originals))
+                duties += (Duty.RETURN_ORIGINALS for _ in originals)
+                return found, (*tried, *originals, last), tuple(dict.fromkeys(duties))
         tried.append(last)
     raise BadInput("no_rule_fits", "Không có quy tắc nào áp dụng cho đơn này.")
 
 
 def _always(filed: PetitionFiled) -> Iterator[Duty]:
-    """What is owed whatever the line: protection that was asked for is passed on at once (LTC 50, 51)."""
-    if filed.kind is PetitionKind.DENUNCIATION and filed.asks_identity_protection:
+    """What is owed whatever the line: who sent it on is answered (LTCD 27(2), LTC 26(2)); protection that was asked
+    for is passed on at once (LTC 50, 51).
+    """
+    if is_forwarded(filed):
+        yield Duty.ANSWER_SENDER
+    if is_confidential(filed.kind) and filed.asks_identity_protection:
         yield Duty.PROTECT_DENOUNCER
 
 
@@ -174,7 +180,9 @@ def _variant(filed: PetitionFiled) -> Variant:
 
 
 def _clocks(filed: PetitionFiled, found: Found) -> Iterator[str]:
-    """Which clocks the receipt starts."""
+    """Which clocks the receipt starts. The answer to who sent a denunciation on is owed whatever comes of it."""
+    if is_confidential(filed.kind) and is_forwarded(filed):
+        yield "T9"
     if found.outcome in _NOT_WATCHED:
         return
     if filed.channel in RECEPTION_CHANNELS:
@@ -185,16 +193,14 @@ def _clocks(filed: PetitionFiled, found: Found) -> Iterator[str]:
     if filed.kind is PetitionKind.COMPLAINT and found.outcome in {Outcome.ACCEPT_PROPOSE, Outcome.DECLINE}:
         yield "K2"
     if is_denunciation:
-        yield from _clocks_of_denunciation(filed, found)
+        yield from _clocks_of_denunciation(found)
     yield "R10"
 
 
-def _clocks_of_denunciation(filed: PetitionFiled, found: Found) -> Iterator[str]:
+def _clocks_of_denunciation(found: Found) -> Iterator[str]:
     if found.outcome is Outcome.TRANSFER:
         yield "T2"
     elif found.rule == "R07b":
         yield "T10"
     elif found.outcome in {Outcome.ACCEPT_PROPOSE, Outcome.DECLINE}:
         yield "T1"
-    if filed.channel is Channel.FORWARDED or filed.known.forwarded_by is not None:
-        yield "T9"

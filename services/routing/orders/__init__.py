@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from services.routing.orders.finding import ParticularsNote
 from services.routing.orders.linking import DuplicateLink, EarlierLink, Unlink
 from services.routing.orders.order import Circumstances, Order
 from services.routing.orders.receiving import (
@@ -68,6 +69,7 @@ ORDERS: Final[Sequence[type[Order]]] = (
     Report,
     Instruction,
     ReceptionRefused,
+    ParticularsNote,
 )
 
 __all__ = ["ORDERS", "Circumstances", "Order"]

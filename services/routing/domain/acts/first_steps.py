@@ -64,6 +64,8 @@ def accept(
     """
     status = following(case, Action.ACCEPT)
     must_be_acceptable(case, by, representative_count)
+    settings, known = law.catalogue.settings, case.filed.known
+    is_remote = is_remote or settings.counts_as_remote(case.filed.matter_unit, is_recorded=bool(known.is_remote))
     variant = Variant.REMOTE if is_remote else Variant.ORDINARY
     statutory = tuple(started(clock, on, law, variant) for clock in _clocks_of_acceptance(case))
     fresh = (*statutory, *started_if_any(["P1"] if case.kind in KNPA else [], on, law))
@@ -138,6 +140,8 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
         status=status,
         held_by=body,
         competent_authority=body,
+        counts_from=on,
+        rather_competent=None,
         transferred_from=(*case.transferred_from, by),
         clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh),
         papers=with_paper(case, action, document_number, on, to_unit=body),

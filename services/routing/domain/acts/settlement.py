@@ -12,6 +12,7 @@ from contracts.facts.routing import (
     CaseSettled,
     CaseSuspended,
     RequestAnswer,
+    SettlementEffects,
 )
 from contracts.ids import UnitId
 from contracts.vocabulary import (
@@ -24,7 +25,7 @@ from contracts.vocabulary import (
     SuspensionGround,
     WithdrawalScope,
 )
-from services.routing.domain.acts.after import decisions_to_send, ended_with_settlement
+from services.routing.domain.acts.after import ended_with_settlement, sending
 from services.routing.domain.acts.answers import must_answer, must_be_complete
 from services.routing.domain.acts.shared import KNPA, Decided, must_settle, said
 from services.routing.domain.case import CLOSING, Action, Case, Status, about, following, moved, with_paper
@@ -69,7 +70,7 @@ def suspend(case: Case, *, by: UnitId, ground: SuspensionGround, document_number
     """Let settlement stand still (tạm đình chỉ): the days used so far are kept."""
     status = following(case, Action.SUSPEND)
     clock = clock_suspended(case, by, on, law)
-    fresh = started_if_any(decisions_to_send(case, is_resumption=False), on, law)
+    fresh = sending(case, on, law, is_resumption=False)
     after = moved(
         case,
         law,
@@ -92,7 +93,7 @@ def resume(case: Case, *, by: UnitId, document_number: str, on: date, law: Law) 
     """Go on with settlement: the clock runs with the days that were left."""
     status = following(case, Action.RESUME)
     clock = clock_resumed(case, by, on, law)
-    fresh = started_if_any(decisions_to_send(case, is_resumption=True), on, law)
+    fresh = sending(case, on, law, is_resumption=True)
     after = moved(
         case,
         law,
@@ -120,6 +121,7 @@ def settle(
     law: Law,
     legal_grounds: Sequence[str] = (),
     answers: Sequence[RequestAnswer] = (),
+    effects: SettlementEffects | None = None,
 ) -> Decided:
     """Issue the decision, conclusion or answer (giải quyết), on legal grounds, with an answer to each request.
 
@@ -153,6 +155,7 @@ def settle(
         clocks=tuple(one.reading for one in fresh),
         legal_grounds=after.legal_grounds,
         answers=after.answers,
+        effects=effects,
     )
     return said(after, fact)
 
@@ -180,13 +183,13 @@ def clock_extended(case: Case, by: UnitId, test_count: int, on: date, law: Law) 
     """The clock of settlement, lengthened on so many tests. Errors: those of ``extend``."""
     must_settle(case, by)
     _must_go_on(case)
-    return extended(_settlement(case), test_count, on, law)
+    return extended(_settlement(case), test_count, on, law, case.kind)
 
 
 def clock_suspended(case: Case, by: UnitId, on: date, law: Law) -> CaseClock:
     """The clock of settlement, standing still. Errors: those of ``suspend``."""
     must_settle(case, by)
-    return suspended(_settlement(case), on, law)
+    return suspended(_settlement(case), on, law, case.kind)
 
 
 def clock_resumed(case: Case, by: UnitId, on: date, law: Law) -> CaseClock:
