@@ -26,7 +26,7 @@ def of_denunciation(filed: PetitionFiled, competence: Competence, law: Law) -> I
     yield at_a_desk(competence, is_ours=ours, outcome=Outcome.GUIDE if in_person else Outcome.TRANSFER)
     if filed.known.is_against_result is not True:
         yield waiting_below(filed, competence, law)
-    if competence.authority is not None and not ours:
+    if competence.is_unlisted or (competence.authority is not None and not ours):
         yield _not_to_be_processed(filed, competence, law)
         yield Found(
             "R08", in_person, f"{'Tố cáo trực tiếp' if in_person else 'Đơn gửi đến'}. {competence.why}", Outcome.GUIDE
