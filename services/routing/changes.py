@@ -67,6 +67,7 @@ _LABELS: Final = {
     "dialogue_on": "Ngày đối thoại",
     "dialogue_held_on": "Đã đối thoại ngày",
     "linked_to": "Gắn với",
+    "handovers": "Bàn giao do đơn vị kết thúc hoạt động",
 }
 _UNITS: Final = frozenset(
     {

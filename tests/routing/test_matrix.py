@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.facts.particulars import Particulars
+from contracts.facts.routing import CaseEscalated, DeadlineMissed
 from contracts.law.catalogue import official
 from contracts.law.settings import LawSettings
 from contracts.vocabulary import (
@@ -23,9 +24,10 @@ from contracts.vocabulary import (
 )
 from services.routing.domain import acts
 from services.routing.domain.case import Status
+from services.routing.domain.escalation import tick
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import Route, route
-from tests.routing.given import KIM_LIEN, LAW, OFFICE, PROVINCE, QUY_HOP, SO_XD, case_of, day, denounced, filed
+from tests.routing.given import KIM_LIEN, LAW, OFFICE, PROVINCE, QUY_HOP, SO_XD, case_of, day, denounced, filed, noon
 
 ELSEWHERE: dict[str, Any] = {"received_by": OFFICE, "respondent_unit": QUY_HOP, "matter_unit": QUY_HOP}
 
@@ -166,6 +168,17 @@ def test_r11_signs_of_crime_come_before_everything_and_go_to_who_investigates() 
     )
     after, [fact, *_] = acts.transfer(case, to="ca-40", by=PROVINCE, on=day("2026-09-07"), law=LAW)
     assert (after.status, fact.model_dump()["rule"]) == (Status.TRANSFERRED, "R11")
+
+
+def test_what_is_late_after_a_transfer_to_the_police_is_told_above_who_sent_it_and_not_to_the_ministry() -> None:
+    crime = Particulars(has_signs_of_crime=True)
+    case = case_of(denounced(received_by=SO_XD, channel=Channel.COUNTER, particulars=crime))
+    sent, _ = acts.transfer(case, to="ca-40", by=SO_XD, on=day("2026-09-07"), law=LAW)
+    _, said = tick(sent, noon("2026-09-09"), LAW)
+    [missed] = [fact for fact in said if isinstance(fact, DeadlineMissed)]
+    [up] = [fact for fact in said if isinstance(fact, CaseEscalated)]
+    assert (sent.held_by, missed.held_by) == ("ca-40", SO_XD)
+    assert (up.from_unit, up.to_unit) == (SO_XD, PROVINCE)
 
 
 def test_r11_who_investigates_does_not_send_it_to_itself() -> None:

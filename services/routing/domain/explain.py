@@ -10,8 +10,8 @@ from contracts.law.catalogue import Catalogue
 from contracts.law.clocks import ClockExplanation, explanation
 from contracts.law.rows import Confidence
 from contracts.law.source import Row
-from contracts.vocabulary import DeclineGround, Duty, Outcome, PetitionKind
-from services.routing.domain.case import Case, Status
+from contracts.vocabulary import DeclineGround, Duty, Outcome, PetitionKind, UnitLevel
+from services.routing.domain.case import Case, Handover, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import CaseClock, ClockMove, ClockState
 from services.routing.domain.law import Law
@@ -20,6 +20,8 @@ from services.routing.domain.next_steps import BarredAction, NextAction, next_st
 from services.routing.domain.outcome import LAPSED_RULE, Tried, route
 
 _UNKNOWN_THEN: Final = "Hệ thống không có quy định của ngày nhận đơn: cán bộ xem xét, quyết định."
+_TAKEN_OVER: Final = "L72 54(8)"
+_GOVERNMENTS: Final = frozenset({UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE})
 _LAPSED: Final = Tried(LAPSED_RULE, fits=True, why="Đã hết hạn bổ sung mà chưa nhận được bổ sung.")
 
 
@@ -53,6 +55,16 @@ class DutyTold(Row):
     label: str
 
 
+class HandoverTold(Row):
+    """A body in the case ended, and another has its place."""
+
+    from_unit: UnitId
+    to_unit: UnitId
+    on: date
+    sentence: str
+    articles: tuple[str, ...]
+
+
 class Explanation(Row):
     """Why the case is where it is, and what may lawfully follow."""
 
@@ -72,6 +84,8 @@ class Explanation(Row):
     competence_articles: tuple[str, ...]
     decline_ground: DeclineGround | None
     """The ground of the closed list on which it is not to be accepted."""
+    handovers: tuple[HandoverTold, ...]
+    """Bodies that ended while the case was in their hands: who has their place."""
     duties: tuple[DutyTold, ...]
     tried: tuple[RuleTold, ...]
     """In the order of the matrix; one that fits without being the last brings a duty and goes on."""
@@ -105,6 +119,7 @@ def explain(case: Case, law: Law) -> Explanation:
         why_competent=found.competence.why,
         competence_articles=tuple(law.catalogue.cite(article) for article in found.competence.articles),
         decline_ground=found.decline_ground,
+        handovers=tuple(_handover(one, law) for one in case.handovers),
         duties=tuple(DutyTold(duty=duty, label=duty.label) for duty in found.duties),
         tried=tuple(_rule(case, one, law) for one in tried),
         limitation=_limitation(case, law),
@@ -118,6 +133,20 @@ def _post(authority: UnitId | None, case: Case, law: Law) -> str:
     """The post at the head of the competent authority, as it was on the day of receipt or, later, known last."""
     unit = law.find(authority, received_on(case.filed)) or law.units.find(authority) if authority else None
     return unit.headed_as if unit else ""
+
+
+def _handover(one: Handover, law: Law) -> HandoverTold:
+    """Local bodies: 72/2025 art. 54(8); for others no article was read."""
+    ended = law.units.find(one.from_unit)
+    articles = (_TAKEN_OVER,) if ended is not None and ended.level in _GOVERNMENTS else ()
+    name, successor = law.units.name_of(one.from_unit), law.units.name_of(one.to_unit)
+    return HandoverTold(
+        from_unit=one.from_unit,
+        to_unit=one.to_unit,
+        on=one.on,
+        sentence=f"{name} đã kết thúc hoạt động; từ ngày {one.on:%d/%m/%Y} {successor} tiếp tục, thời hạn không đổi.",
+        articles=tuple(law.catalogue.cite(article) for article in articles),
+    )
 
 
 def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
