@@ -70,7 +70,7 @@ def never_shown_to(own: frozenset[UnitId], units: UnitTree, on: date) -> frozens
 
 
 def _led_by_the_same(accused: UnitId, units: UnitTree, on: date) -> tuple[UnitId, ...]:
-    """The accused unit, the bodies in which its head is a deputy, who followed any of these when it ended, and so on."""
+    """The accused unit, the bodies whose deputy its head is, who followed one of these when it ended, and so on."""
     found: dict[UnitId, None] = {}
     waiting = [accused]
     while waiting:

@@ -162,6 +162,7 @@ def test_bodies_that_disagree_are_told_who_is_competent_by_the_nearest_above_all
     assert common_superior([KIM_LIEN, SO_XD, QUY_HOP], LAW, TODAY) == PROVINCE
     assert common_superior([KIM_LIEN, PROVINCE], LAW, TODAY) == "tw"
     assert common_superior([KIM_LIEN, "ban-40-ubkt"], LAW, TODAY) is None
+    assert common_superior([KIM_LIEN, "ca-40"], LAW, TODAY) == "tw", "the police are not the chairman's to command"
     assert common_superior([], LAW, TODAY) is None
 
 

@@ -47,9 +47,11 @@ def tick(case: Case, now: datetime, law: Law) -> tuple[Case, list[Fact]]:
     clock in which nobody has to act ends by itself, and a decision takes effect.
     """
     today = vietnam_day(now)
-    if case.next_timer_on is None or case.next_timer_on > today:
+    if not _is_due(case, today):
         return case, []
     case, handover = handed_over(case, today, law)
+    if not _is_due(case, today):
+        return case, list(handover)
     case, lapse = lapsed(case, today, law)
     seen = _Seen(case, today, law, is_office_open(now, law))
     clocks = tuple(seen.look(clock) for clock in case.clocks)
@@ -70,6 +72,10 @@ def tick(case: Case, now: datetime, law: Law) -> tuple[Case, list[Fact]]:
     after, effect = _in_effect(after, seen.effective_on)
     after = moved(after, law)
     return after, [*handover, *lapse, *spoken(after, [*facts, *effect])]
+
+
+def _is_due(case: Case, today: date) -> bool:
+    return case.next_timer_on is not None and case.next_timer_on <= today
 
 
 def _in_effect(case: Case, on: date | None) -> tuple[Case, list[CaseFact]]:
