@@ -219,7 +219,8 @@ class CaseTransferred(CaseFact):
 
 
 class CaseRerouted(CaseFact):
-    """The case was looked at anew: the petition became more complete, or its completion was waited for in vain.
+    """The case was looked at anew: the petition became more complete, its completion was waited for in vain, or the
+    body that held it or was competent ended and another has its place.
 
     All fields say how the case stands now; they take the place of what ``CaseOpened`` said.
     """
@@ -240,6 +241,8 @@ class CaseRerouted(CaseFact):
     """The next lawful step is another one than before; none = not said."""
     is_place_changed: bool | None = None
     """Another unit holds it or is competent than before; none = not said."""
+    in_place_of: UnitId | None = None
+    """The body that ended, whose place the holder or the authority has now: nothing else changed."""
 
 
 class CaseDeclined(CaseFact):

@@ -32,7 +32,7 @@ from services.routing.domain.explain import Explanation, explain
 from services.routing.domain.law import Law
 from services.routing.domain.noting import CONTRADICTORY
 from services.routing.domain.replay import FILED, TIME, Happened, Step, replay
-from services.routing.domain.visible import is_visible
+from services.routing.domain.visible import is_kept_from, is_visible
 from services.routing.orders import Circumstances
 from services.routing.persons import fields_from
 from services.routing.planned import SessionTold
@@ -211,7 +211,7 @@ def _step(event: Happening, law: Law, supplement_answer_working_days: int) -> St
 
 def _decided(event: Happening, case: Case, given: Circumstances) -> Decided:
     """As the live door: what a body may not see it cannot act on; the refusal of the act itself goes before."""
-    is_theirs = event.acting_unit is None or _may_see(case, given)
+    is_theirs = event.acting_unit is None or _may_see(case, event.acting_unit, given)
     try:
         decided = event.decide(case, given)
     except TiepdanError as refusal:
@@ -223,9 +223,10 @@ def _decided(event: Happening, case: Case, given: Circumstances) -> Decided:
     return decided
 
 
-def _may_see(case: Case, given: Circumstances) -> bool:
-    units, by = given.law.units, given.by
-    return is_visible(case, by, lambda unit: units.covers(by, unit, given.on), given.law)
+def _may_see(case: Case, unit: UnitId, given: Circumstances) -> bool:
+    units, by, on = given.law.units, given.by, given.on
+    is_kept = is_kept_from(case, {unit, by}, units, on)
+    return is_visible(case, is_kept_from_it=is_kept, covers=lambda one: units.covers(by, one, on))
 
 
 def _no_case() -> NotFound:

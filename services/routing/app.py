@@ -23,6 +23,7 @@ from services.routing.calendar_api import CalendarDesk, make_calendar_api
 from services.routing.documents_api import DocumentDesk, make_documents_api
 from services.routing.domain.calendar_book import CalendarBook
 from services.routing.domain.case import Case
+from services.routing.domain.handing_over import handed_over
 from services.routing.domain.law import Law
 from services.routing.domain.recompute import recounted
 from services.routing.domain.statistics.record import CaseRecord, SessionRecord
@@ -121,10 +122,13 @@ async def open_records(settings: RoutingSettings) -> AsyncIterator[tuple[Records
 
 
 def cases_of(chassis: Chassis, law: StandingLaw) -> Cases:
-    """The drawer of cases, whose decisions are made on clocks of the present calendar."""
+    """The drawer of cases, whose decisions are made on clocks of the present calendar, in the hands of who stands."""
 
     def present(case: Case) -> tuple[Case, list[Fact]]:
-        return recounted(case, law.now, chassis.clock.today())
+        today = chassis.clock.today()
+        counted, moved = recounted(case, law.now, today)
+        held, told = handed_over(counted, today, law.now)
+        return held, [*moved, *told]
 
     return Cases(chassis.drawer(CASES, Case, case_keys), present)
 

@@ -194,7 +194,7 @@ async def _answerable(made: StatisticsDesk, form_id: str, question: Asked, who: 
         raise NotFound("no_unit", "Không tìm thấy đơn vị này trong phạm vi của người gọi.")
     scope = tables.scope_below(unit, law.units, day, is_alone=question.is_alone)
     world = await made.records.concerning(period, frozenset(scope.line_of))
-    known = World(tables.unguarded(world.cases, reach.body, law.units), world.sessions)
+    known = World(tables.unguarded(world.cases, reach.never), world.sessions)
     return Answerable(form, unit, period, scope, reach, known)
 
 
@@ -206,7 +206,7 @@ async def _may_be_shown(desk: Desk, entry: Entry, reach: Reach) -> bool:
         stored = await desk.cases.get(entry.case_id)
     except NotFound:
         return False
-    return may_see(desk, stored.state, reach)
+    return may_see(stored.state, reach)
 
 
 def _period(question: Asked, year_begins: str) -> Period:

@@ -97,6 +97,7 @@ async def test_statistics_are_counted_from_what_comes_back_from_the_bus(bus: Emb
     settings = RoutingSettings(
         data_folder=tmp_path,
         routing_public_id_secret=SecretStr(PUBLIC_ID_KEY.decode()),
+        routing_key_file=key_file(tmp_path),
         kafka_bootstrap_servers=bus.address,
         stop_grace_seconds=5,
     )

@@ -119,10 +119,13 @@ class Law:
 
     def standing(self, unit_id: UnitId, matter_unit: UnitId, on: date) -> UnitId | None:
         """The unit that answers for ``unit_id`` on that day: itself; or, when it closed, its only successor, the
-        successor where the matter arose, or else the superior it had last. None when it is unknown."""
+        successor where the matter arose, or else the superior it had last. None when it is unknown, or not open yet:
+        who stood in its place before, the tree does not say."""
         known = self.units.find(unit_id)
-        if known is None or self.units.is_open(unit_id, on):
-            return known.id if known else None
+        if known is None or not self.units.has_begun(unit_id, on):
+            return None
+        if self.units.is_open(unit_id, on):
+            return known.id
         followers = [unit.id for unit in self.units.successors(unit_id, on)]
         if matter_unit in followers:
             return matter_unit

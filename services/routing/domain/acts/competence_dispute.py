@@ -67,7 +67,7 @@ def decide_competence(case: Case, *, to: UnitId, document_number: str, by: UnitI
     if case.decides_competence is None:
         must_be_above(case, by, law, on)
     body = law.body_of(to, on)
-    must_stand(body, case, law, on)
+    must_stand(to, case, law, on)
     if not law.units.covers(by, body, on):
         raise Refused("not_below", "Chỉ được giao cho cơ quan thuộc quyền.", unit=body)
     kept = ended(case.clocks, [Act.ACCEPTED_OR_DECLINED, Act.TRANSFERRED], on, law)

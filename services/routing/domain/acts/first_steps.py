@@ -31,6 +31,7 @@ from services.routing.domain.acts.shared import (
     said,
 )
 from services.routing.domain.case import Action, Case, about, following, moved, with_paper
+from services.routing.domain.competence import heir
 from services.routing.domain.deadlines import (
     ended,
     started,
@@ -43,6 +44,7 @@ from services.routing.domain.superior import escalated
 _RULES_OF_THEIR_OWN: Final = frozenset({"R04", "R11", "R20"})
 """Transfers that are not for want of competence alone: forwarded, crime, outside the administration."""
 _NO_PETITION: Final = "R20"
+_GOVERNMENTS: Final = frozenset({UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE})
 FIRST_STEP: Final = (Act.ANSWERED, Act.HANDLED, Act.TRANSFERRED, Act.ACCEPTED_OR_DECLINED)
 """What any first lawful step ends: the petition is handled and the petitioner answered."""
 
@@ -98,7 +100,8 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law, document_number:
     place = to or case.competent_authority
     if place is None:
         raise Refused("no_place", "Cần nêu nơi hướng dẫn đến.")
-    if case.rule != _NO_PETITION and case.competent_authority == law.body_of(case.filed.received_by, on):
+    receiver = heir(law.body_of(case.filed.received_by, on), case.filed, law, on)
+    if case.rule != _NO_PETITION and case.competent_authority == receiver:
         raise Refused(
             "own_competence", "Vụ việc thuộc thẩm quyền của chính đơn vị đã nhận, không hướng dẫn đi nơi khác."
         )
@@ -132,7 +135,7 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
     body = law.body_of(to, on)
     if body == law.body_of(case.held_by, on):
         raise Refused("same_unit", "Không thể chuyển đơn cho chính đơn vị đang giữ.", unit=to)
-    must_stand(body, case, law, on)
+    must_stand(to, case, law, on)
     fresh = () if is_out else started_if_any(clocks_of_arrival(case), on, law)
     after = moved(
         case,
@@ -237,9 +240,8 @@ def _rule_of_transfer(case: Case) -> str:
 
 
 def is_outside(unit_id: UnitId, law: Law, on: date) -> bool:
-    """True for bodies that the province does not command: the centre, Party desks."""
-    unit = law.units.get(unit_id, on)
-    return unit.level is UnitLevel.CENTRAL or unit.superior is None
+    """True for bodies that no local government commands: the centre and its agencies in the province, Party desks."""
+    return not any(one.level in _GOVERNMENTS for one in (law.units.get(unit_id, on), *law.above(unit_id, on)))
 
 
 def _clocks_of_acceptance(case: Case) -> tuple[str, ...]:

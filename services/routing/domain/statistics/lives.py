@@ -120,6 +120,12 @@ def _rerouted(life: Life, mark: Mark) -> None:
         life.arrive(mark.to, mark.on)
 
 
+def _noted(life: Life, mark: Mark) -> None:
+    """It turned out to be of another kind: it counts as that from the day on which this was found."""
+    if mark.kind is not None:
+        life.opening = life.opening.model_copy(update={"kind": mark.kind})
+
+
 def _declined(life: Life, mark: Mark) -> None:
     life.handle(mark.on, OWN, is_eligible=mark.ground not in _NOT_ELIGIBLE)
 
@@ -198,4 +204,5 @@ _HAPPENED: Final[Mapping[Happening, Callable[[Life, Mark], None]]] = {
     Happening.PLACED: _moved_on,
     Happening.REFUSED_BY_NOTICE: _refused_by_notice,
     Happening.REPLIED: _replied,
+    Happening.NOTED: _noted,
 }

@@ -48,6 +48,7 @@ class Happening(StrEnum):
     PLACED = "placed"
     REFUSED_BY_NOTICE = "refused_by_notice"
     REPLIED = "replied"
+    NOTED = "noted"
 
 
 class _Kept(BaseModel):
@@ -90,6 +91,10 @@ class Mark(_Kept):
     result: SettlementResult | None = None
     is_within_time: bool = False
     effects: routing.SettlementEffects | None = None
+    kind: PetitionKind | None = None
+    """Noted: what the petition is from then on."""
+    never_at: UnitId | None = None
+    """Noted: whom it accuses, as was found."""
 
 
 class Hearing(_Kept):
@@ -143,6 +148,12 @@ class CaseRecord(_Kept):
             return None
         days = (*(mark.on for mark in self.marks), *(hearing.on for hearing in self.hearings))
         return max((self.opening.received_on, *days))
+
+    @property
+    def accused(self) -> frozenset[UnitId]:
+        """Every unit that it was ever said to accuse: the safe side."""
+        found = (self.opening.never_at if self.opening else None, *(mark.never_at for mark in self.marks))
+        return frozenset(unit for unit in found if unit is not None)
 
     @property
     def unit_ids(self) -> frozenset[UnitId]:
@@ -282,6 +293,10 @@ def _duty_done(fact: routing.CaseDutyDone) -> dict[str, Any]:
     return {"on": fact.done_on, "what": Happening.REPLIED} if RESULT_TOLD in fact.ended else {}
 
 
+def _noted(fact: routing.CaseParticularsNoted) -> dict[str, Any]:
+    return {"on": fact.noted_on, "what": Happening.NOTED, "kind": fact.kind, "never_at": fact.never_at}
+
+
 _READINGS: Final[Mapping[type[routing.CaseFact], Callable[[Any], dict[str, Any]]]] = {
     routing.CaseAccepted: _accepted,
     routing.CaseGuided: _guided,
@@ -300,6 +315,7 @@ _READINGS: Final[Mapping[type[routing.CaseFact], Callable[[Any], dict[str, Any]]
     routing.CompetenceDecided: _decided,
     routing.ReceptionRefused: _refused,
     routing.CaseDutyDone: _duty_done,
+    routing.CaseParticularsNoted: _noted,
 }
 
 COUNTED_FACTS: Final[tuple[type[routing.CaseFact], ...]] = (routing.CaseOpened, *_READINGS)

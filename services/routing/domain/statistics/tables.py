@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Final
 
 from contracts.ids import UnitId
-from contracts.law.secrecy import is_near
 from contracts.law.statistics import Column, Facet, Family, Form, official_forms
 from contracts.units import UnitTree
 from services.routing.domain.statistics import petitions, receptions, settlements
@@ -134,9 +133,9 @@ def source_of(records: Sequence[CaseRecord], period: Period) -> Source:
     return Source(cases, facts, digest.hexdigest())
 
 
-def unguarded(records: Iterable[CaseRecord], body: UnitId, units: UnitTree) -> list[CaseRecord]:
-    """Without the cases that accuse the body that asks, or who stands above it: not even a number tells of them."""
-    return [record for record in records if not _is_near(record, body, units)]
+def unguarded(records: Iterable[CaseRecord], never: frozenset[UnitId]) -> list[CaseRecord]:
+    """Without the cases that accuse a unit to which the caller is near: not even a number tells of them."""
+    return [record for record in records if record.accused.isdisjoint(never)]
 
 
 def _counts(record: CaseRecord, period: Period, scope: Scope) -> bool:
@@ -148,11 +147,6 @@ def _counts(record: CaseRecord, period: Period, scope: Scope) -> bool:
     if life is None or known.last_on is None or known.unit_ids.isdisjoint(scope.line_of):
         return False
     return life.is_pending or known.last_on >= period.first
-
-
-def _is_near(record: CaseRecord, body: UnitId, units: UnitTree) -> bool:
-    opening = record.opening
-    return opening is not None and is_near(opening.never_at, body, units, opening.received_on)
 
 
 def _is_undated(record: CaseRecord, period: Period) -> bool:
