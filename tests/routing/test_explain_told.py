@@ -76,8 +76,10 @@ def test_a_refused_step_says_what_it_rests_on_and_how_sure_that_is() -> None:
     assert refused.refused_code == "must_guide"
     assert any("Điều 26(1)(b)" in article for article in refused.articles)
     assert refused.confidence == "C"
-    barred = {one.code: one for one in told(petition("D01")).explanation.barred_actions}
-    assert any("Điều 24(2) Luật Tố cáo" in article for article in barred["must_transfer"].articles)
+    guided = {"event": "guide", "on": "2026-08-25", "by": "so-40-xd"}
+    [_, letter] = told({**petition("D01"), "events": [guided]}).steps
+    assert letter.refused_code == "must_transfer"
+    assert any("Điều 24(2) Luật Tố cáo" in article for article in letter.articles)
 
 
 def test_what_only_the_state_of_a_case_does_not_bear_rests_on_no_article() -> None:

@@ -14,11 +14,9 @@ from typing import Final
 
 from contracts.errors import Refused, TiepdanError
 from contracts.ids import UnitId
-from contracts.law.catalogue import Catalogue
-from contracts.law.grounds import ground_of
-from contracts.law.rows import Act, Confidence
+from contracts.law.rows import Act
 from contracts.law.source import Row
-from contracts.vocabulary import CompetenceRefusalGround, ComplexityTest, EscalationReason, PetitionKind
+from contracts.vocabulary import CompetenceRefusalGround, ComplexityTest, EscalationReason
 from services.routing.domain import acts
 from services.routing.domain.acts import after, links, settlement, superiors
 from services.routing.domain.acts.first_steps import (
@@ -69,9 +67,6 @@ class BarredAction(Row):
     label: str
     code: str
     why: str
-    articles: tuple[str, ...] = ()
-    """What the refusal rests on; none where only the state of the case does not bear the act."""
-    confidence: Confidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +97,7 @@ def next_steps(case: Case, law: Law, on: date | None = None) -> tuple[tuple[Next
         try:
             lawful.append(_lawful(action, _TRIALS[action](asked)))
         except TiepdanError as refusal:
-            barred.append(_barred(action, refusal.code, refusal.sentence, on, case.kind, law.catalogue))
+            barred.append(_barred(action, refusal.code, refusal.sentence))
     return tuple(lawful), tuple(barred)
 
 
@@ -111,17 +106,9 @@ def _lawful(action: Action, by: UnitId | None) -> NextAction:
     return NextAction(action=action, label=action.label, by=by)
 
 
-@lru_cache(maxsize=8192)
-def _barred(action: Action, code: str, why: str, on: date, kind: PetitionKind, catalogue: Catalogue) -> BarredAction:
-    ground = ground_of("refusal", code, on, catalogue, kind)
-    return BarredAction(
-        action=action,
-        label=action.label,
-        code=code,
-        why=why,
-        articles=ground.articles,
-        confidence=ground.confidence,
-    )
+@lru_cache(maxsize=1024)
+def _barred(action: Action, code: str, why: str) -> BarredAction:
+    return BarredAction(action=action, label=action.label, code=code, why=why)
 
 
 def _first_of(tries: Iterable[Callable[[], object]]) -> None:
@@ -182,7 +169,7 @@ def _try_transfer(asked: _Asked, lawful: list[NextAction], barred: list[BarredAc
             lawful.append(_lawful(Action.TRANSFER_OUT if is_out else Action.TRANSFER, case.held_by))
             refused = None
     if refused is not None:
-        barred.append(_barred(Action.TRANSFER, refused.code, refused.sentence, asked.on, case.kind, law.catalogue))
+        barred.append(_barred(Action.TRANSFER, refused.code, refused.sentence))
 
 
 def _places(asked: _Asked, *, outside: bool | None = None) -> Iterator[UnitId]:
