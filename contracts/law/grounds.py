@@ -82,15 +82,17 @@ def official_grounds() -> Grounds:
     return Grounds.load()
 
 
-@lru_cache(maxsize=8192)
 def ground_of(of: Of, code: str, on: date, catalogue: Catalogue, kind: PetitionKind | None = None) -> Ground:
     """What it rested on that day, with its articles for people; ``NO_GROUND`` where the table says nothing of it."""
     row = official_grounds().find(of, code, on, kind)
-    return NO_GROUND if row is None else _told(row, catalogue)
+    return NO_GROUND if row is None else _told(of, code, row.kind, row.in_force_from, catalogue)
 
 
 @lru_cache(maxsize=1024)
-def _told(row: GroundRow, catalogue: Catalogue) -> Ground:
+def _told(of: Of, code: str, kind: PetitionKind | None, in_force_from: date, catalogue: Catalogue) -> Ground:
+    """A row for people, worked out once: days are many, rows are few."""
+    row = official_grounds().find(of, code, in_force_from, kind)
+    assert row is not None  # noqa: S101 - it was found on a later day
     articles = tuple(catalogue.cite(article) for article in row.articles)
     return Ground(articles=articles, confidence=row.confidence, question=row.question)
 

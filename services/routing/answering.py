@@ -280,6 +280,8 @@ def _told(situation: Situation, lived: Iterable[Happened], law: Law) -> tuple[St
 
 def _rests_on(one: Happened, law: Law) -> dict[str, Any]:
     """The articles of an act or of its refusal, on that day."""
+    if one.name in {FILED, TIME}:
+        return {}
     of, code = ("refusal", one.refusal.code) if one.refusal else ("act", _act(one))
     ground = ground_of(of, code, vietnam_day(one.at), law.catalogue, one.after.kind)
     return {"articles": ground.articles, "confidence": ground.confidence}

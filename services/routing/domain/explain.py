@@ -207,7 +207,6 @@ def _form(case: Case, on: date) -> FormTold | None:
     return _form_told(name, on) if name else None
 
 
-@lru_cache(maxsize=2048)
 def _form_told(name: DocumentForm, on: date) -> FormTold | None:
     try:
         row = official_forms().form(name, on)
@@ -216,7 +215,6 @@ def _form_told(name: DocumentForm, on: date) -> FormTold | None:
     return FormTold(form=row.id, title=row.title, number=row.number)
 
 
-@lru_cache(maxsize=2048)
 def _transitions(kind: PetitionKind, on: date, catalogue: Catalogue) -> tuple[TransitionTold, ...]:
     return tuple(
         TransitionTold(
@@ -229,7 +227,6 @@ def _transitions(kind: PetitionKind, on: date, catalogue: Catalogue) -> tuple[Tr
     )
 
 
-@lru_cache(maxsize=2048)
 def _duty(duty: Duty, on: date, catalogue: Catalogue, kind: PetitionKind) -> DutyTold:
     ground = ground_of("duty", duty, on, catalogue, kind)
     return DutyTold(duty=duty, label=duty.label, articles=ground.articles, confidence=ground.confidence)

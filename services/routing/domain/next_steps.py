@@ -114,16 +114,19 @@ def _barred(action: Action, code: str, why: str) -> BarredAction:
 def _first_of(tries: Iterable[Callable[[], object]]) -> None:
     """Carried out with one of these arguments. Errors: the first refusal, when with none."""
     first: TiepdanError | None = None
-    for attempt in tries:
-        try:
-            attempt()
-        except TiepdanError as refusal:
-            first = first or refusal
-            if refusal.code not in _ARGUMENTS_DECIDE:
-                raise first from None
-        else:
-            return
-    raise first or Refused("no_place", "Không có nơi nào có thể nhận.")
+    try:
+        for attempt in tries:
+            try:
+                attempt()
+            except TiepdanError as refusal:
+                first = first or refusal
+                if refusal.code not in _ARGUMENTS_DECIDE:
+                    break
+            else:
+                return
+        raise first or Refused("no_place", "Không có nơi nào có thể nhận.")
+    finally:
+        del first  # it knows this frame: kept here it would be a ring, which only the collector of rings takes apart
 
 
 # The first steps.
@@ -158,18 +161,18 @@ def _try_transfer(asked: _Asked, lawful: list[NextAction], barred: list[BarredAc
     inside = known or chain((case.held_by,), _places(asked, outside=False))
     outside: Iterable[UnitId] = () if known else chain((case.held_by,), _places(asked, outside=True))
     act = partial(acts.transfer, case, by=case.held_by, on=asked.on, law=law)
-    refused: TiepdanError | None = None
+    refused: BarredAction | None = None
     for places in filter(None, (inside, outside)):
         try:
             _first_of(partial(act, to=place) for place in places)
         except TiepdanError as refusal:
-            refused = refused or refusal
+            refused = refused or _barred(Action.TRANSFER, refusal.code, refusal.sentence)
         else:
             is_out = places is outside or (bool(known) and is_outside(known[0], law, asked.on))
             lawful.append(_lawful(Action.TRANSFER_OUT if is_out else Action.TRANSFER, case.held_by))
-            refused = None
-    if refused is not None:
-        barred.append(_barred(Action.TRANSFER, refused.code, refused.sentence))
+    is_possible = bool(lawful) and lawful[-1].action in {Action.TRANSFER, Action.TRANSFER_OUT}
+    if refused is not None and not is_possible:
+        barred.append(refused)
 
 
 def _places(asked: _Asked, *, outside: bool | None = None) -> Iterator[UnitId]:
