@@ -210,7 +210,9 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
     routing.CaseAccepted: _accepted,
     routing.CaseGuided: lambda f, n: f"Hướng dẫn gửi đơn đến {n(f.guided_to)}",
     routing.CaseSplit: lambda f, _: f"Hướng dẫn tách đơn, văn bản số {f.document_number}",
-    routing.CaseInspectionOrdered: lambda f, _: f"Kiểm tra, thanh tra theo nội dung đơn, văn bản số {f.document_number}",
+    routing.CaseInspectionOrdered: lambda f, _: (
+        f"Kiểm tra, thanh tra theo nội dung đơn, văn bản số {f.document_number}"
+    ),
     routing.CaseTransferred: lambda f, n: f"Chuyển đơn đến {n(f.to_unit)}",
     routing.CaseRerouted: _rerouted,
     routing.CaseDeclined: lambda f, _: f"Không thụ lý: {f.ground.label}",

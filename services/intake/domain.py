@@ -292,18 +292,31 @@ def sign_later(petition: Petition, now: datetime) -> tuple[Petition, Sequence[Fa
 
 
 def withdraw(
-    petition: Petition, scope: WithdrawalScope, now: datetime, paper: DocumentNumber | None = None
+    petition: Petition,
+    scope: WithdrawalScope,
+    now: datetime,
+    paper: DocumentNumber | None = None,
+    requests: Sequence[int] = (),
 ) -> tuple[Petition, Sequence[Fact]]:
     """The petitioner takes the petition back, wholly or in part (LKN art. 10; 155/2026 art. 12).
 
-    ``paper`` is the number of the signed request when an officer records it for the petitioner.
+    ``paper`` is the number of the signed request when an officer records it for the petitioner; ``requests``: which
+    numbered requests are taken back. Errors: BadInput("requests_of_whole"); Refused("already_withdrawn").
     """
+    if requests and scope is WithdrawalScope.WHOLE:
+        raise BadInput("requests_of_whole", "Rút toàn bộ đơn thì không nêu từng yêu cầu.", field="requests")
     target = PetitionStatus.WITHDRAWN if scope is WithdrawalScope.WHOLE else PetitionStatus.PARTLY_WITHDRAWN
     if target not in TRANSITIONS[petition.status]:
         raise Refused("already_withdrawn", "Đơn đã được rút trước đó.", status=petition.status)
     withdrawn = petition.model_copy(update={"status": target, "withdrawal_paper": paper})
     return withdrawn, [
-        PetitionWithdrawn(petition_id=petition.id, kind=petition.filed.kind, scope=scope, withdrawn_at=now)
+        PetitionWithdrawn(
+            petition_id=petition.id,
+            kind=petition.filed.kind,
+            scope=scope,
+            withdrawn_at=now,
+            requests=tuple(sorted(set(requests))),
+        )
     ]
 
 

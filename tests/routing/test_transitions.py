@@ -276,6 +276,7 @@ class LifeOfACase(RuleBasedStateMachine):
                 law=LAW,
                 legal_grounds=grounds,
                 answers=[RequestAnswer(request=1, answer=AnswerKind.EXPLAINED)],
+                request_count=1,
             )
         )
         if self.case.status is Status.SETTLED:

@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from contracts.errors import Refused
-from contracts.facts.routing import CalendarCause, ClockReading
+from contracts.facts.routing import CalendarCause, ClockId, ClockReading
 from contracts.law.clocks import reading
 from contracts.law.rows import Act, ClockRow, Variant
 from contracts.vocabulary import Labelled
@@ -65,6 +65,8 @@ class CaseClock(BaseModel):
     ended_on: date | None = None
     warned_percent: int = 0
     """The highest threshold the holder was warned at."""
+    opened_by: ClockId | None = None
+    """The clock whose miss opened this one; when that miss is taken back, so is this."""
     is_missed: bool = False
     is_red: bool = False
     """The red line was reached and told."""
@@ -99,13 +101,25 @@ def started(clock_id: str, on: date, law: Law, variant: Variant = Variant.ORDINA
 
 
 def started_if_any(
-    clock_ids: Iterable[str], on: date, law: Law, variant: Variant = Variant.ORDINARY, set_on: date | None = None
+    clock_ids: Iterable[str],
+    on: date,
+    law: Law,
+    variant: Variant = Variant.ORDINARY,
+    set_on: date | None = None,
+    opened_by: ClockId | None = None,
 ) -> tuple[CaseClock, ...]:
     """The clocks among these that can be counted from that day: none that is unknown then, and never an error."""
     readings = (law.find_reading(clock_id, on, variant) for clock_id in clock_ids)
     revision = law.calendar.revision
     return tuple(
-        CaseClock(reading=read, event_on=on, variant=variant, set_on=set_on, calendar_revision=revision)
+        CaseClock(
+            reading=read,
+            event_on=on,
+            variant=variant,
+            set_on=set_on,
+            opened_by=opened_by,
+            calendar_revision=revision,
+        )
         for read in readings
         if read is not None
     )
@@ -143,7 +157,7 @@ def extended(clock: CaseClock, test_count: int, on: date, law: Law) -> CaseClock
 
 
 def suspended(clock: CaseClock, on: date, law: Law) -> CaseClock:
-    """The clock stands still from that day; nothing is lost of what was left.
+    """The clock stands still from that day; nothing is lost of what was left, and nothing won back of what was not.
 
     Errors: Refused("not_suspendable") where the law of that day knows no suspension of it.
     """
@@ -158,7 +172,12 @@ def used_until(clock: CaseClock, on: date) -> int:
 
 
 def resumed(clock: CaseClock, on: date, law: Law) -> CaseClock:
-    """The clock runs on with the days that were left when it was suspended."""
+    """The clock runs on with the days that were left when it was suspended.
+
+    One that had run out by then keeps its last day: a suspension ordered too late makes nothing timely again.
+    """
+    if clock.suspended_on is not None and clock.suspended_on > clock.reading.rolled_due:
+        return clock.model_copy(update={"state": ClockState.RUNNING, "suspended_on": None})
     used = used_until(clock, clock.suspended_on or on)
     running = clock.model_copy(update={"state": ClockState.RUNNING, "used_days": used, "suspended_on": None})
     return _read_again(running, on, law)

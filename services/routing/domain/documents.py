@@ -204,7 +204,7 @@ def _values(case: Case, law: Law, row: FormRow, person: Person | None, on: date)
         "answer_by": day_text(case.answer_by) if case.answer_by else None,
         "accepted_on": day_text(case.accepted_on) if case.accepted_on else None,
         "act_on": day_text(on),
-        "request_count": str(case.request_count),
+        "request_count": str(case.request_count) if case.request_count else None,
         "is_sealed": "" if case.is_discreet else None,
         "ground": refused.ground.label if refused else None,
         "elements": [_element(*one) for one in refused.elements] if refused else None,

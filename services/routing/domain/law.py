@@ -13,6 +13,7 @@ from contracts.law.catalogue import Catalogue
 from contracts.law.clocks import ExcludedTime, reading
 from contracts.law.rows import RuleRow, Variant
 from contracts.units import Unit, UnitTree
+from contracts.vocabulary import UnitLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ class Law:
             return None
         standing = self.standing(unit.superior, unit.superior, on)
         return self.find(standing, on) if standing and standing != unit_id else None
+
+    def is_outside(self, unit_id: UnitId, on: date) -> bool:
+        """True for bodies that the province does not command: the centre, Party desks. Errors of ``UnitTree.get``."""
+        unit = self.units.get(unit_id, on)
+        return unit.level is UnitLevel.CENTRAL or unit.superior is None
 
     def above(self, unit_id: UnitId, on: date) -> Iterator[Unit]:
         """The superiors from the direct one to the top."""

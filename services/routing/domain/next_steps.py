@@ -5,12 +5,15 @@ from typing import Final
 
 from contracts.errors import TiepdanError
 from contracts.law.source import Row
-from contracts.vocabulary import DeclineGround
+from contracts.vocabulary import DeclineGround, PetitionKind
 from services.routing.domain import acts
+from services.routing.domain.acts.shared import KNPA
 from services.routing.domain.case import TRANSITIONS, Action, Case, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.law import Law
 
+_NUMBER: Final = "1/TB"
+"""A trial is thrown away: it bears no number that anybody could take for one."""
 _NOT_KNOWN_HERE: Final = frozenset({"no_place"})
 """Refusals that only say that the order has to name a place itself."""
 _POSSIBLE: Final[Mapping[Status, tuple[Action, ...]]] = {
@@ -70,12 +73,29 @@ def _accepted(case: Case, law: Law) -> Case:
 
 
 def _declined(case: Case, law: Law) -> Case:
-    ground = DeclineGround.NO_CAPACITY
+    is_denunciation = case.kind is PetitionKind.DENUNCIATION
+    ground = DeclineGround.NO_DENUNCIATION_CONDITIONS if is_denunciation else DeclineGround.NOT_DIRECTLY_AFFECTED
+    if case.kind in KNPA:
+        ground = DeclineGround.COURT_SEIZED
     return acts.decline(case, by=case.held_by, ground=ground, on=received_on(case.filed), law=law)[0]
 
 
 def _guided(case: Case, law: Law) -> Case:
     return acts.guide(case, to=None, on=received_on(case.filed), law=law)[0]
+
+
+def _split(case: Case, law: Law) -> Case:
+    return acts.split(case, document_number=_NUMBER, on=received_on(case.filed), law=law)[0]
+
+
+def _inspected(case: Case, law: Law) -> Case:
+    by, on = case.held_by, received_on(case.filed)
+    return acts.order_inspection(case, document_number=_NUMBER, by=by, on=on, law=law)[0]
+
+
+def _reported(case: Case, law: Law) -> Case:
+    by, on = case.held_by, received_on(case.filed)
+    return acts.report(case, document_number=_NUMBER, by=by, on=on, law=law)[0]
 
 
 def _transferred(case: Case, law: Law) -> Case:
@@ -88,5 +108,8 @@ _TRIALS: Final[Mapping[Action, Callable[[Case, Law], Case]]] = {
     Action.DECLINE: _declined,
     Action.GUIDE: _guided,
     Action.TRANSFER: _transferred,
+    Action.SPLIT: _split,
+    Action.INSPECT: _inspected,
+    Action.REPORT: _reported,
 }
 """Acts that need nothing but the case: whether they are lawful does not depend on what an officer would write."""

@@ -10,6 +10,7 @@ from services.routing.orders.receiving import (
     Declining,
     Guidance,
     ReceptionRefused,
+    Splitting,
     SupplementRequest,
     Transfer,
 )
@@ -31,6 +32,7 @@ from services.routing.orders.superiors import (
     CompetenceRefusal,
     DelayExplanation,
     Escalation,
+    Inspection,
     Instruction,
     OverdueReport,
     Report,
@@ -41,6 +43,7 @@ from services.routing.orders.superiors import (
 ORDERS: Final[Sequence[type[Order]]] = (
     Acceptance,
     Guidance,
+    Splitting,
     Transfer,
     Declining,
     SupplementRequest,
@@ -66,6 +69,7 @@ ORDERS: Final[Sequence[type[Order]]] = (
     OverdueReport,
     ReportDemand,
     Report,
+    Inspection,
     Instruction,
     ReceptionRefused,
 )

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.facts.base import Article, DocumentNumber
-from contracts.facts.routing import ClockId, RequestAnswer, RequestNumber
+from contracts.facts.base import Article, DocumentNumber, RequestNumber
+from contracts.facts.routing import ClockId, RequestAnswer
 from contracts.ids import UnitId
 from contracts.law.rows import Act
 from contracts.vocabulary import (
@@ -100,6 +100,8 @@ class Settlement(Order):
     """What it rests on: articles of the instruments in the tables of the law, such as ``LKN 31``."""
     answers: tuple[Answer, ...] = ()
     """One for each numbered request of the petition."""
+    request_count: Annotated[int | None, Field(ge=1, le=99)] = None
+    """How many numbered requests the petition has; needed where the acceptance did not say."""
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
         return acts.settle(
@@ -111,6 +113,7 @@ class Settlement(Order):
             document_number=self.document_number,
             legal_grounds=self.legal_grounds,
             answers=[answer.said for answer in self.answers],
+            request_count=self.request_count,
         )
 
 

@@ -15,11 +15,12 @@ from contracts.facts.routing import (
 )
 from contracts.ids import UnitId
 from contracts.law.rows import Act, Start
-from contracts.vocabulary import DelayReason, Duty, Instance, PetitionKind, WithdrawalScope
+from contracts.vocabulary import DelayReason, Duty, PetitionKind
 from services.routing.domain.acts.shared import Decided, must_hold, must_settle, said
 from services.routing.domain.case import Action, Case, about, following, moved, with_paper
 from services.routing.domain.deadlines import CaseClock, all_ended, done_once, ended, row_of, started_if_any
 from services.routing.domain.law import Law
+from services.routing.domain.remedies import remedies
 
 _STARTED_BY: Final = {
     Act.PUBLISHED: {"K8": "KB8", "T8": "TB8"},
@@ -72,8 +73,9 @@ def confirm(
 
 
 def receive_decision(case: Case, *, received_on: date, on: date, law: Law) -> Decided:
-    """The citizen received the decision: a first one may be complained of a second time (K5).
+    """The citizen received the decision: a first one may be complained of a second time (K5, K13), or sued (K15).
 
+    What had opened because the time ran out gives way to it.
     Errors: BadInput("wrong_day") before the decision or in the future; Refused("received_before").
     """
     status = following(case, Action.RECEIVE_DECISION)
@@ -83,9 +85,10 @@ def receive_decision(case: Case, *, received_on: date, on: date, law: Law) -> De
         raise BadInput(
             "wrong_day", "Ngày nhận phải từ ngày ban hành quyết định đến hôm nay.", received_on=str(received_on)
         )
-    is_first = case.kind is PetitionKind.COMPLAINT and case.filed.instance is Instance.FIRST
-    fresh = started_if_any(["K5"] if is_first and not case.is_appealed else [], received_on, law, case.variant)
-    after = moved(case, law, status=status, decision_received_on=received_on, clocks=(*case.clocks, *fresh))
+    fresh = remedies(case, received_on, law)
+    again = {clock.id for clock in fresh}
+    kept = tuple(all_ended([one], on)[0] if one.opened_by and one.id in again else one for one in case.clocks)
+    after = moved(case, law, status=status, decision_received_on=received_on, clocks=(*kept, *fresh))
     clocks = tuple(clock.reading for clock in fresh)
     return said(after, CaseDecisionReceived(**about(after), received_on=received_on, clocks=clocks))
 
@@ -137,11 +140,11 @@ def hold_dialogue(
 def discontinue(case: Case, *, by: UnitId, document_number: str, on: date, law: Law) -> Decided:
     """End the settlement of what was withdrawn (đình chỉ, form 14a); the decision has to be sent (K11, T5).
 
-    Errors: Refused("not_withdrawn") unless the whole petition was withdrawn.
+    Errors: Refused("not_withdrawn") unless the whole petition was withdrawn, at once or request by request.
     """
     status = following(case, Action.DISCONTINUE)
     must_settle(case, by)
-    if case.withdrawn is not WithdrawalScope.WHOLE:
+    if not case.is_withdrawn_whole:
         raise Refused("not_withdrawn", "Chỉ đình chỉ khi toàn bộ đơn đã được rút.")
     fresh = started_if_any(decisions_to_send(case, is_resumption=False), on, law)
     after = moved(
@@ -224,4 +227,5 @@ def _must_owe(case: Case, clock: CaseClock, by: UnitId | None, law: Law) -> None
 def _parts_after(case: Case, act: Act, done: tuple[CaseClock, ...]) -> list[str]:
     parts = _STARTED_BY.get(act, {})
     found = [parts[one.id] for one in done if one.id in parts]
-    return [part for part in found if part != "R3" or case.transferred_from]
+    is_passed_on = bool(case.transferred_from) and case.transferred_from[-1] != case.held_by
+    return [part for part in found if part != "R3" or is_passed_on]

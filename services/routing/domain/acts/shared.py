@@ -17,7 +17,7 @@ from contracts.vocabulary import (
 from services.routing.domain.case import Case, spoken
 from services.routing.domain.competence import is_near_the_accused
 from services.routing.domain.law import Law
-from services.routing.domain.outcome import IN_PERSON
+from services.routing.domain.outcome import IN_PERSON, Route, route
 
 Decided = tuple[Case, Sequence[Fact]]
 
@@ -27,6 +27,12 @@ KNPA: Final = frozenset({PetitionKind.RECOMMENDATION, PetitionKind.FEEDBACK})
 
 def said(case: Case, *facts: CaseFact) -> Decided:
     return case, spoken(case, facts)
+
+
+def standing_route(case: Case, law: Law) -> Route:
+    """What the matrix says of the petition as it stands, where it is now."""
+    is_sent = bool(case.transferred_from) or case.competence_decided_by is not None
+    return route(case.filed, law, for_body=case.held_by if is_sent else None)
 
 
 def must_settle(case: Case, by: UnitId) -> None:
