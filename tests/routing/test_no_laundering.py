@@ -264,6 +264,16 @@ def test_what_opened_moves_with_a_miss_that_stands_and_says_so() -> None:
     assert [due for clock, due in open_clocks(moved) if clock == "K5"] == [told["K5"].clock.rolled_due]
 
 
+def test_a_citizens_time_that_was_over_opens_again_when_the_miss_it_counts_from_moved() -> None:
+    case = accepted(case_of(filed("2026-09-07"), law=knowing()))
+    over = case
+    for on in ("2026-10-15", "2026-11-14"):
+        over, _ = tick(over, noon(on), knowing())
+    assert "K5" not in clock_ids(over)
+    moved, _ = recounted(over, calendar_of("2026-10-14"), day("2026-11-14"))
+    assert [due for clock, due in open_clocks(moved) if clock == "K5"] == [day("2026-11-16")]
+
+
 def test_t11_goes_with_the_miss_of_t4() -> None:
     case = accepted(case_of(denounced("2026-09-07", received_by=OFFICE), law=knowing()))
     missed, _ = tick(case, noon("2026-10-15"), knowing())
@@ -279,7 +289,7 @@ def entered(days: list[str]) -> CalendarPlan:
     return plan(*(off(one, DayReason.OTHER_HOLIDAY) for one in days), document="1/TB-BNV")
 
 
-@given(st.sampled_from((PetitionKind.COMPLAINT, PetitionKind.DENUNCIATION)), DAYS_OFF, st.integers(20, 70))
+@given(st.sampled_from((PetitionKind.COMPLAINT, PetitionKind.DENUNCIATION)), DAYS_OFF, st.integers(20, 58))
 def test_a_case_that_was_ticked_and_recounted_stands_as_if_the_days_had_been_known(
     kind: PetitionKind, days: list[str], days_later: int
 ) -> None:

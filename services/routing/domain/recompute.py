@@ -1,9 +1,9 @@
 """An open case counted again when the calendar changed: its clocks by the new days, and what is said about it.
 
 Run twice, the second time brings nothing; several plans at once bring the same dates as one after the other, and the
-same as if they had been known from the start. A clock that ended stays as it ended. One that stands still is counted
-again without a word: it has no last day until it goes on. The day until which a petitioner was asked in writing to
-complete a petition stands as it was written.
+same as if they had been known from the start. A clock that ended stays as it ended; only what ran out by itself and
+counts from a miss that moved begins again. One that stands still is counted again without a word: it has no last day
+until it goes on. The day until which a petitioner was asked in writing to complete a petition stands as it was written.
 """
 
 from datetime import date, timedelta
@@ -23,6 +23,7 @@ from services.routing.domain.deadlines import (
     all_ended,
     counted_again,
     missed_from,
+    over_from,
     row_of,
     started_if_any,
     told_on,
@@ -126,13 +127,16 @@ def _recounted(case: Case, clock: CaseClock, law: Law, today: date) -> tuple[Cas
 def _followed(
     case: Case, clock: CaseClock, miss: DeadlineMoved, law: Law, today: date
 ) -> tuple[CaseClock, DeadlineMoved | None]:
-    """What a miss opened goes with the miss: taken back with it, or begun again on its new day."""
+    """What a miss opened goes with the miss: taken back with it, or begun again on its new day, also when it was over
+    by the old one.
+    """
     if miss.takes_back_missed:
         return all_ended([clock], today)[0], None
-    if clock.state is _ENDED or clock.event_on != miss.was.rolled_due:
+    was_ended = clock.state is _ENDED and clock.ended_on != over_from(clock, law)
+    if was_ended or clock.event_on != miss.was.rolled_due:
         return _recounted(case, clock, law, today)
     again = started_if_any([clock.id], miss.clock.rolled_due, law, clock.variant, opened_by=clock.opened_by)
-    if not again or _days(again[0]) == _days(clock):
+    if not again or _days(again[0]) == _days(clock) or today >= over_from(again[0], law):
         return _recounted(case, clock, law, today)
     [fresh] = again
     fact = DeadlineMoved(**about(case), clock=fresh.reading, was=clock.reading, moved_on=today, because=miss.because)
