@@ -99,6 +99,10 @@ def _routed(filed: PetitionFiled, law: Law, for_body: UnitId | None) -> Route:
     is_sent = found.rule == _BY_LETTER and found.outcome is Outcome.TRANSFER
     if is_sent and holder == competence.authority:
         found, tried, duties = _come_home(filed, holder, competence, (found, tried, duties), law)
+    elif is_near_the_accused(filed, law.body_of(filed.received_by, on), law, on):
+        name = law.units.name_of(holder)
+        why = f"{tried[-1].why} Nơi nhận đơn thuộc quyền người bị tố cáo: {name} giữ đơn, xử lý bước này."
+        tried = (*tried[:-1], replace(tried[-1], why=why))
     row = law.find_rule(found.rule, on)
     if found.authority is not None:
         competence = replace(competence, authority=found.authority, why=found.why, articles=row.articles if row else ())
