@@ -5,7 +5,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test engines test-engines chaos bench check style types house schemas schemas-check law law-check secrets format lock clean distclean
+.PHONY: help demo run test engines test-engines chaos bench check style types house schemas schemas-check law papers law-check secrets format lock clean distclean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -60,6 +60,9 @@ schemas-check: .venv/.dev  ## refuse a schema that changed by anything but an ad
 law: .venv/.dev  ## check the tables of the law and write docs/law.md (rules, clocks, settings, each with its tests) and docs/explain.md
 	@$(PY) -m deploy.law
 	@$(PY) -m deploy.explain
+
+papers: .venv/.runtime  ## one specimen of each form as PDF, DOCX and pictures → data/papers
+	@$(PY) -m deploy.papers
 
 law-check: .venv/.dev  ## refuse tables of the law that cannot be right, and a docs/law.md or docs/explain.md that is not as generated
 	@$(PY) -m deploy.law --check

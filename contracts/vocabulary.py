@@ -324,6 +324,32 @@ class LinkKind(Labelled):
     REPEATED_DENUNCIATION = "repeated_denunciation", "tố cáo tiếp về cùng vụ việc"
 
 
+class CandidateVerdict(Labelled):
+    """What another petition may be to this one. Proposed by likeness; a person decides (R21, R22)."""
+
+    DUPLICATE = "duplicate", "có thể là đơn trùng (cùng người, cùng nội dung)"
+    GOES_ON = "goes_on", "có thể tiếp nối vụ việc trước (khiếu nại lần hai, tố cáo tiếp, gửi lại)"
+    SAME_MATTER = "same_matter", "có thể cùng một việc, người gửi khác (đơn của nhiều người)"
+
+
+class CandidateReason(Labelled):
+    """Why another petition is proposed. Says what is alike, never who or what."""
+
+    TEXT_LIKENESS = "text_likeness", "nội dung đơn giống nhau"
+    SAME_PERSONAL_NUMBER = "same_personal_number", "cùng số định danh cá nhân"
+    SAME_NAME = "same_name", "cùng họ tên và cùng nơi phát sinh vụ việc"
+    SAME_PHONE = "same_phone", "cùng số điện thoại"
+    PERSON_NOT_COMPARED = "person_not_compared", "không so người gửi (được giữ bí mật hoặc thiếu thông tin)"
+    SAME_DECISION = "same_decision", "cùng số văn bản bị nêu trong đơn"
+    SAME_RESPONDENT = "same_respondent", "cùng cơ quan bị khiếu nại, tố cáo, phản ánh"
+    SAME_PLACE = "same_place", "cùng nơi phát sinh vụ việc"
+    SAME_FIELD = "same_field", "cùng lĩnh vực"
+    SAME_DECISION_DAY = "same_decision_day", "cùng ngày nhận hoặc biết quyết định, hành vi"
+    DAYS_APART = "days_apart", "số ngày giữa hai lần nhận đơn"
+    LATER_INSTANCE = "later_instance", "đơn sau là khiếu nại lần hai hoặc tố cáo tiếp"
+    OTHER_CASE_OVER = "other_case_over", "vụ việc kia đã kết thúc"
+
+
 class CompetenceRefusalGround(Labelled):
     """Why a body holds that a petition sent to it is another body's."""
 
@@ -358,6 +384,26 @@ class ReceptionRefusal(Labelled):
         "answered_nothing_new",
         "kiến nghị, phản ánh đã được trả lời bằng văn bản, không có tình tiết mới",
     )
+
+
+class DocumentForm(Labelled):
+    """What officers draw up on a form of the law (domain.md §5.4); its words: ``contracts/law/data/forms.toml``."""
+
+    REFUSAL = "refusal", "Thông báo từ chối tiếp công dân"
+    RECEIPT = "receipt", "Giấy biên nhận thông tin, tài liệu"
+    REGISTER = "register", "Sổ tiếp công dân"
+    GUIDANCE = "guidance", "Phiếu hướng dẫn"
+    SUPPLEMENT = "supplement", "Phiếu hướng dẫn bổ sung"
+    SPLIT = "split", "Phiếu hướng dẫn tách đơn"
+    TRANSFER = "transfer", "Phiếu chuyển đơn"
+    TRANSFER_NOTICE = "transfer_notice", "Thông báo chuyển đơn"
+    ACCEPTANCE_COMPLAINT = "acceptance_complaint", "Thông báo thụ lý giải quyết khiếu nại"
+    NONACCEPTANCE_COMPLAINT = "nonacceptance_complaint", "Thông báo không thụ lý giải quyết khiếu nại"
+    EXTENSION_COMPLAINT = "extension_complaint", "Văn bản xác định vụ việc phức tạp"
+    ACCEPTANCE_DENUNCIATION = "acceptance_denunciation", "Thông báo thụ lý tố cáo"
+    NONACCEPTANCE_DENUNCIATION = "nonacceptance_denunciation", "Thông báo không thụ lý tố cáo"
+    EXTENSION_DENUNCIATION = "extension_denunciation", "Quyết định gia hạn giải quyết tố cáo"
+    ACCEPTANCE_RECOMMENDATION = "acceptance_recommendation", "Thông báo tiếp nhận, giải quyết kiến nghị, phản ánh"
 
 
 class DelayReason(Labelled):

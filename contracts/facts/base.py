@@ -82,10 +82,6 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
-FormName = Annotated[str, Field(max_length=40, pattern=r"^[a-z]+(_[a-z]+)*$")]
-"""The name of a form in the tables of the law: ``guidance``, ``acceptance_complaint``."""
-
-
 class KeptFile(Part):
     """A document as it is kept: sealed, for its words may name a person. The hash is of the sealed bytes, so it proves
     what is kept and tells nothing of what is written."""

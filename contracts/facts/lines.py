@@ -9,6 +9,7 @@ from contracts.facts import calendar, intake, notify, public, recording, routing
 from contracts.facts.base import Fact
 from contracts.facts.routing import ClockReading
 from contracts.ids import UnitId
+from contracts.law.secrecy import is_confidential
 
 NameOf = Callable[[UnitId], str]
 """The Vietnamese name of a unit."""
@@ -75,6 +76,15 @@ def _accepted(fact: routing.CaseAccepted, name_of: NameOf) -> str:
 def _escalated(fact: routing.CaseEscalated, name_of: NameOf) -> str:
     reasons = ", ".join(reason.label for reason in fact.reasons)
     return f"Báo cáo cấp trên {name_of(fact.to_unit)}: {reasons}"
+
+
+def _noted(fact: routing.CaseParticularsNoted, _: NameOf) -> str:
+    """Neither what was found nor in which field: the petitioner reads it, perhaps with somebody looking on."""
+    if fact.is_discreet or is_confidential(fact.kind):
+        return "Đã ghi nhận thêm thông tin về đơn"
+    source = f", văn bản số {fact.document_number}" if fact.document_number else ""
+    change = " (hướng xử lý thay đổi)" if fact.is_outcome_changed else ""
+    return f"Đã ghi nhận thêm {len(fact.noted)} thông tin về đơn{source}{change}"
 
 
 def _moved(fact: routing.DeadlineMoved, _: NameOf) -> str:
@@ -151,6 +161,10 @@ def _reception_refused(fact: routing.ReceptionRefused, _: NameOf) -> str:
 def _dialogue_held(fact: routing.CaseDialogueHeld, _: NameOf) -> str:
     presence = "người khiếu nại có mặt" if fact.was_petitioner_present else "người khiếu nại vắng mặt"
     return f"Đã đối thoại, biên bản số {fact.document_number} ({presence})"
+
+
+def _document_issued(fact: routing.CaseDocumentIssued, _: NameOf) -> str:
+    return f"Đã lập {fact.form.label} số {fact.document_number} ngày {day_text(fact.issued_on)}"
 
 
 def _duty_done(fact: routing.CaseDutyDone, _: NameOf) -> str:
@@ -261,7 +275,8 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
     routing.CaseTaskOpened: lambda f, _: f"Việc gấp trước hết ngày {day_text(f.due_on)}: {f.duty.label}",
     routing.CaseTaskDone: lambda f, _: f"Đã làm việc gấp, văn bản số {f.document_number}: {f.duty.label}",
     routing.CaseDelayExplained: lambda f, _: f"Ghi lý do chậm: {f.reason.label}, văn bản số {f.document_number}",
-    routing.CaseDocumentIssued: lambda f, _: f"Đã lập văn bản số {f.document_number} ngày {day_text(f.issued_on)}",
+    routing.CaseDocumentIssued: _document_issued,
+    routing.CaseParticularsNoted: _noted,
     public.PublicCaseOpened: _public_opened,
     public.PublicCaseAccepted: _public_accepted,
     public.PublicCaseGuided: lambda f, n: f"Hướng dẫn gửi đơn đến {n(f.guided_to)}",

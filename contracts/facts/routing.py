@@ -10,7 +10,6 @@ from contracts.facts.base import (
     Count,
     DocumentNumber,
     Fact,
-    FormName,
     KeptFile,
     Moment,
     Part,
@@ -25,6 +24,7 @@ from contracts.vocabulary import (
     ComplexityTest,
     DeclineGround,
     DelayReason,
+    DocumentForm,
     Duty,
     EscalationReason,
     LinkKind,
@@ -55,6 +55,12 @@ class ClockReading(Part):
     rolled_due: date
     alarm_on: date
     articles: tuple[Article, ...] = ()
+
+
+FieldName = Annotated[str, Field(pattern=r"^[a-z]{2,20}(_[a-z]{1,20}){0,6}$")]
+"""The name of a field of ``PetitionFiled`` or ``Particulars``. No closed list: those grow by fields, and an old reader
+has to survive what is noted in a new one.
+"""
 
 
 class CalendarCause(Part):
@@ -544,11 +550,36 @@ class CaseDocumentIssued(CaseFact):
     TYPE: ClassVar[str] = "vn.tiepdan.case.document_issued.v1"
 
     document_id: DocumentId
-    form: FormName
+    form: DocumentForm
     document_number: DocumentNumber
     issued_on: date
     issued_by: UnitId
     files: Annotated[tuple[KeptFile, ...], Field(min_length=1)]
+
+
+class CaseParticularsNoted(CaseFact):
+    """An officer found more about the petition, or that something was registered wrongly: which fields, never what.
+
+    What follows for the route, the holder and the clocks is said by ``CaseRerouted`` after it; urgent tasks by theirs.
+    """
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.particulars_noted.v1"
+
+    noted_on: date
+    noted_by: UnitId
+    noted: Annotated[tuple[FieldName, ...], Field(min_length=1)]
+    document_number: DocumentNumber | None = None
+    """The officer's note, when it has a number."""
+    is_outcome_changed: bool = False
+    """The next lawful step is another one than before."""
+    is_discreet: bool = False
+    """As it stands now."""
+    asks_identity_protection: bool | None = None
+    """As it stands now; none = not said, which a reader treats as yes."""
+    never_at: UnitId | None = None
+    """The accused unit as it stands now: it takes the place of what ``CaseOpened`` said. None: no unit."""
+    clocks: tuple[ClockReading, ...] = ()
+    """Clocks that come with it, or that the law counts otherwise by it, from the same start."""
 
 
 class DeadlineNear(CaseFact):
@@ -626,4 +657,5 @@ FACTS: tuple[type[Fact], ...] = (
     CaseTaskDone,
     CaseDelayExplained,
     CaseDocumentIssued,
+    CaseParticularsNoted,
 )

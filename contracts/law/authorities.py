@@ -9,7 +9,13 @@ from typing import Annotated, Final, TypeVar
 from pydantic import Field
 
 from contracts.ids import UnitId
-from contracts.law.checks import refuse_articles, refuse_gaps
+from contracts.law.checks import (
+    refuse_articles,
+    refuse_gaps,
+    refuse_late_beginnings,
+    refuse_missing,
+    refuse_unknown_ends,
+)
 from contracts.law.rows import Dated, Document, Regime, Transition
 from contracts.law.source import DATA_FOLDER, Entry, Row, read_tables, rows_of
 from contracts.units import UnitTree, organisation
@@ -27,6 +33,24 @@ class SpecialMatter(Labelled):
 
 
 DeskMatter = SubjectMatter | RespondentFunction | SpecialMatter
+
+WITHOUT_DESK: Final = frozenset(
+    {
+        SubjectMatter.ADMINISTRATIVE_DECISION,
+        SubjectMatter.ADMINISTRATIVE_ACT,
+        SubjectMatter.DISCIPLINARY_DECISION,
+        SubjectMatter.INTERNAL_DECISION,
+        SubjectMatter.NORMATIVE_ACT,
+        SubjectMatter.STATE_SECRET,
+    }
+)
+"""Matters of the administration itself: they go to who is competent, and none of them may have a desk."""
+_FIELDS: Final = (*(field for field in MatterField if field is not MatterField.OTHER), *Branch)
+_DESKS: Final = (
+    *(matter for matter in SubjectMatter if matter not in WITHOUT_DESK),
+    *RespondentFunction,
+    *SpecialMatter,
+)
 
 
 class FieldRow(Dated):
@@ -80,8 +104,7 @@ class Authorities:
         """
         tables = read_tables(folder / COMPETENCE_FILE, {"field": FieldRow, "desk": DeskRow})
         fields, desks = rows_of(tables["field"], FieldRow), rows_of(tables["desk"], DeskRow)
-        refuse_gaps(fields, [entry.row.field.value for entry in fields])
-        refuse_gaps(desks, [entry.row.matter.value for entry in desks])
+        _refuse_incomplete(fields, desks)
         tree, known = units or organisation(), _documents(folder)
         for field in fields:
             refuse_articles(field, field.row.articles, known)
@@ -89,6 +112,10 @@ class Authorities:
         for desk in desks:
             refuse_articles(desk, desk.row.articles, known)
             _refuse_strangers(desk, desk.row.units, tree)
+        refuse_late_beginnings(fields, _field_ids(fields), known)
+        refuse_late_beginnings(desks, _desk_ids(desks), known)
+        refuse_unknown_ends(fields, known)
+        refuse_unknown_ends(desks, known)
         return cls([entry.row for entry in fields], [entry.row for entry in desks])
 
 
@@ -119,6 +146,25 @@ def _documents(folder: Path) -> Mapping[str, Document]:
         entry.row.key: entry.row
         for entry in rows_of(read_tables(folder / "documents.toml", kinds)["document"], Document)
     }
+
+
+def _field_ids(fields: Sequence[Entry[FieldRow]]) -> list[str]:
+    return [entry.row.field.value for entry in fields]
+
+
+def _desk_ids(desks: Sequence[Entry[DeskRow]]) -> list[str]:
+    return [entry.row.matter.value for entry in desks]
+
+
+def _refuse_incomplete(fields: Sequence[Entry[FieldRow]], desks: Sequence[Entry[DeskRow]]) -> None:
+    """Every field that a petition may name is managed by somebody; what is outside the administration has a desk."""
+    refuse_missing(COMPETENCE_FILE, _field_ids(fields), [field.value for field in _FIELDS], "lĩnh vực")
+    refuse_missing(COMPETENCE_FILE, _desk_ids(desks), [matter.value for matter in _DESKS], "nơi nhận nội dung")
+    refuse_gaps(fields, _field_ids(fields))
+    refuse_gaps(desks, _desk_ids(desks))
+    for desk in desks:
+        if desk.row.matter in WITHOUT_DESK:
+            raise desk.broken(f"{desk.row.matter.value}: việc hành chính đến người có thẩm quyền, không có nơi nhận")
 
 
 def _refuse_strangers(entry: Entry[D], unit_ids: Iterable[UnitId], tree: UnitTree) -> None:

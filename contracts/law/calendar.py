@@ -17,6 +17,7 @@ from contracts.errors import BadInput
 from contracts.facts.routing import CalendarCause
 from contracts.law.settings import LawSettings
 from contracts.law.source import DATA_FOLDER, Entry, Row, read_tables, rows_of
+from contracts.units import organisation
 
 STATE: Final = "state"
 """The scope of an override that binds every state office."""
@@ -306,6 +307,8 @@ def _refuse_overrides(entries: Sequence[Entry[Override]]) -> None:
     seen: dict[tuple[date, str, date], int] = {}
     for entry in entries:
         row = entry.row
+        if row.scope != STATE and organisation().find(row.scope) is None:
+            raise entry.broken(f"phạm vi lạ “{row.scope}”: “{STATE}” hoặc mã một đơn vị")
         key = (row.day, row.scope, row.effective_from)
         if key in seen:
             raise entry.broken(

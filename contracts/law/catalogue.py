@@ -5,7 +5,7 @@ They are checked when they are loaded; what cannot be right is refused with file
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,14 +15,18 @@ from contracts.errors import Refused
 from contracts.law.checks import (
     refuse_articles,
     refuse_gaps,
+    refuse_late_beginnings,
+    refuse_missing,
     refuse_regime_gaps,
     refuse_strangers,
     refuse_unknown_articles,
+    refuse_unknown_ends,
 )
 from contracts.law.rows import ClockRow, Dated, Document, Regime, RuleRow, Topic, Transition
 from contracts.law.settings import LawSettings
 from contracts.law.settled import settled
 from contracts.law.source import DATA_FOLDER, Entry, read_tables, rows_of
+from contracts.law.terms import CLOCK_IDS, RULE_IDS
 from contracts.vocabulary import PetitionKind
 
 D = TypeVar("D", bound=Dated)
@@ -117,12 +121,14 @@ class Catalogue:
         moved = self.transition(kind, topic, accepted_on=accepted_on, act_on=act_on)
         return act_on if moved else accepted_on
 
-    def may_suspend(self, clock_id: str, *, event_on: date, on: date) -> bool:
-        """True when the law of that day lets this clock stand still: also for one that began before, by transition."""
-        row = self.find_clock(clock_id, event_on)
+    def may_suspend(self, clock_id: str, kind: PetitionKind, *, accepted_on: date, on: date) -> bool:
+        """True when the law lets this clock stand still from that day: the law of acceptance, or by a transition rule
+        that of the day itself."""
+        row = self.find_clock(clock_id, accepted_on)
         if row is None or row.suspended_under is None:
             return False
-        return self.find_clock(row.suspended_under, on) is not None
+        law_on = self.law_day(kind, Topic.SUSPENSION, accepted_on=accepted_on, act_on=on)
+        return self.find_clock(row.suspended_under, law_on) is not None
 
     def regime(self, on: date) -> Regime:
         """The period of the law on that day."""
@@ -140,12 +146,12 @@ class Catalogue:
         Places that are not one point of one clause stand as the tables have them.
         """
         key, _, place = article.partition(" ")
-        document, found = self._documents[key], _PLACE.fullmatch(place)
+        text, found = self._documents[key].in_full, _PLACE.fullmatch(place)
         if found is None:
-            return f"Điều {place} {document.title} số {document.number}"
+            return f"Điều {place} {text}"
         point = f"điểm {found['point']} " if found["point"] else ""
         clause = f"khoản {found['clause']} " if found["clause"] else ""
-        return f"{point}{clause}Điều {found['article']} {document.title} số {document.number}"
+        return f"{point}{clause}Điều {found['article']} {text}"
 
     @classmethod
     def load(cls, folder: Path = DATA_FOLDER, settings: LawSettings | None = None) -> "Catalogue":
@@ -163,8 +169,7 @@ class Catalogue:
         known = _documents_by_key(documents, settings)
         clocks = [settled(entry, settings, known) for entry in _entries(folder / "clocks.toml", "clock", ClockRow)]
         rules = [settled(entry, settings, known) for entry in _entries(folder / "rules.toml", "rule", RuleRow)]
-        refuse_gaps(clocks, [entry.row.id for entry in clocks])
-        refuse_gaps(rules, [entry.row.id for entry in rules])
+        _refuse_holes(clocks, rules)
         refuse_regime_gaps(regimes)
         refuse_strangers(clocks, transitions)
         for clock in clocks:
@@ -174,6 +179,7 @@ class Catalogue:
             refuse_articles(rule, rule.row.articles, known)
         for transition in transitions:
             refuse_unknown_articles(transition, transition.row.articles, known)
+        _refuse_wrong_borders(clocks, rules, known)
         return cls(
             clocks=[entry.row for entry in clocks],
             rules=[entry.row for entry in rules],
@@ -199,6 +205,26 @@ N = TypeVar("N", ClockRow, RuleRow)
 
 def _entries(path: Path, table: str, model: type[N]) -> list[Entry[N]]:
     return rows_of(read_tables(path, {table: model})[table], model)
+
+
+def _refuse_holes(clocks: Sequence[Entry[ClockRow]], rules: Sequence[Entry[RuleRow]]) -> None:
+    """Every clock and every rule that decisions ask for stands, from its beginning without a hole and for ever."""
+    clock_ids, rule_ids = [entry.row.id for entry in clocks], [entry.row.id for entry in rules]
+    refuse_missing("clocks.toml", clock_ids, CLOCK_IDS, "thời hạn")
+    refuse_missing("rules.toml", rule_ids, RULE_IDS, "quy tắc")
+    refuse_gaps(clocks, clock_ids)
+    refuse_gaps(rules, rule_ids)
+
+
+def _refuse_wrong_borders(
+    clocks: Sequence[Entry[ClockRow]], rules: Sequence[Entry[RuleRow]], known: Mapping[str, Document]
+) -> None:
+    """Every clock and rule begins with its oldest text or says with which; what ended one is a known text."""
+    by_the_province = [entry.row.id for entry in clocks if entry.row.amount_setting]
+    refuse_late_beginnings(clocks, [entry.row.id for entry in clocks], known, given=by_the_province)
+    refuse_late_beginnings(rules, [entry.row.id for entry in rules], known)
+    refuse_unknown_ends(clocks, known)
+    refuse_unknown_ends(rules, known)
 
 
 def _by_id(rows: Iterable[N]) -> dict[str, list[N]]:

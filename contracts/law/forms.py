@@ -14,16 +14,15 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.errors import Refused
-from contracts.facts.base import FormName
 from contracts.law.catalogue import official
 from contracts.law.checks import refuse_articles, refuse_gaps
 from contracts.law.rows import Dated, Document
 from contracts.law.settings import LawSettings
 from contracts.law.settled import settled
-from contracts.law.source import DATA_FOLDER, Entry, Row, read_tables, rows_of
+from contracts.law.source import DATA_FOLDER, Entry, Row, broken, read_tables, rows_of
+from contracts.vocabulary import DocumentForm
 
-FormId = FormName
-
+WordingId = Annotated[str, Field(max_length=60, pattern=r"^[a-z]+(_[a-z0-9]+)*$")]
 
 Value = str | Sequence[str] | None
 """What a name stands for: a text, several texts, or nothing known."""
@@ -69,25 +68,34 @@ NAMES: Final[Mapping[str, str]] = {
 }
 """Every name that the words may use, with what it stands for. An unknown name is refused when the table is read."""
 
+SEVERAL: Final = frozenset({"citations", "elements", "items", "tests"})
+"""Names that stand for several texts: a paragraph is repeated for one of them, so it may have no second."""
+CONDITIONS: Final = frozenset({"has_sealed_rows", "is_sealed", "no_items"})
+"""Names that stand for no text: only ``{?name}`` may be written."""
+
+TO_FILL_IN: Final = "…" * 20
+"""Where a name is written by hand."""
+
 _NAME: Final = re.compile(r"\{(\??)([^{}]*)\}")
 _ITEM: Final = "- "
+_MONTHS_WITH_ZERO: Final = 2
 
 
 class FormRow(Dated):
     """A form as it stood in one period."""
 
-    id: FormId
+    id: DocumentForm
     title: str
     """The kind of document, as it stands in its heading: Thông báo, Phiếu chuyển đơn."""
     number: str = ""
     """The number of the form, for the corner of the page; empty where the law knows none."""
-    wording: FormId
+    wording: WordingId
 
 
 class Wording(Row):
     """The words of a form."""
 
-    id: FormId
+    id: WordingId
     subject: str = ""
     addressed: str = ""
     body: str
@@ -116,7 +124,7 @@ class Filled(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    form: FormId
+    form: DocumentForm
     title: str
     number: str
     """The number of the form, not of the document."""
@@ -132,25 +140,25 @@ class Forms:
     """All forms at all times. A value."""
 
     def __init__(self, rows: Iterable[FormRow], wordings: Iterable[Wording]) -> None:
-        self._rows: dict[str, list[FormRow]] = {}
+        self._rows: dict[DocumentForm, list[FormRow]] = {}
         for row in rows:
             self._rows.setdefault(row.id, []).append(row)
         self._wordings = {wording.id: wording for wording in wordings}
 
     @property
-    def ids(self) -> tuple[str, ...]:
+    def ids(self) -> tuple[DocumentForm, ...]:
         return tuple(self._rows)
 
-    def rows_of(self, form_id: str) -> tuple[FormRow, ...]:
+    def rows_of(self, form_id: DocumentForm) -> tuple[FormRow, ...]:
         """Every row of a form, the earliest first."""
         return tuple(sorted(self._rows.get(form_id, ()), key=lambda row: row.in_force_from))
 
-    def form(self, form_id: str, on: date) -> FormRow:
+    def form(self, form_id: DocumentForm, on: date) -> FormRow:
         """The form as it stood on that day. Errors: Refused("no_form_then")."""
         row = next((row for row in self._rows.get(form_id, ()) if row.is_in_force(on)), None)
         if row is None:
             raise Refused(
-                "no_form_then", f"Hệ thống không có mẫu “{form_id}” dùng vào ngày {on:%d/%m/%Y}.", form=form_id
+                "no_form_then", f"Hệ thống không có mẫu “{form_id.label}” dùng vào ngày {on:%d/%m/%Y}.", form=form_id
             )
         return row
 
@@ -181,10 +189,37 @@ class Forms:
         wordings = rows_of(tables["wording"], Wording)
         _refuse_strange_names(wordings)
         _refuse_loose_wordings(rows, wordings)
+        _refuse_missing_forms(rows)
         refuse_gaps(rows, [entry.row.id for entry in rows])
         for entry in rows:
             refuse_articles(entry, entry.row.articles, known)
         return cls([entry.row for entry in rows], [entry.row for entry in wordings])
+
+
+def naming(
+    code: str, *, is_sealed: bool, full_name: str | None, address: str | None = None, others: int = 0
+) -> dict[str, Value]:
+    """How a document calls the petitioner: by name, by a gap to fill in by hand, or, where identity is sealed, neither.
+
+    ``others``: how many more signed the petition.
+    """
+    if is_sealed:
+        return {
+            "person": f"người gửi đơn có mã hồ sơ {code}",
+            "person_short": "người gửi đơn",
+            "person_short_upper": "Người gửi đơn",
+        }
+    at = f", {address}" if full_name and address else ""
+    named = f"ông (bà) {full_name}" if full_name else f"ông (bà) {TO_FILL_IN}, địa chỉ {TO_FILL_IN}"
+    group = f" (và {others} người cùng đứng đơn)" if others > 0 else ""
+    short = f"ông (bà) {full_name}" if full_name else "ông (bà)"
+    return {"person": f"{named}{at}{group}", "person_short": short, "person_short_upper": f"Ô{short[1:]}"}
+
+
+def day_text(day: date) -> str:
+    """``07/9/2026``: two digits for days to 9 and months to 2 (30/2020/NĐ-CP, annex I, II.4.b)."""
+    month = f"{day.month:02d}" if day.month <= _MONTHS_WITH_ZERO else str(day.month)
+    return f"{day.day:02d}/{month}/{day.year}"
 
 
 @cache
@@ -225,8 +260,22 @@ def _refuse_strange_names(wordings: Sequence[Entry[Wording]]) -> None:
             strange = [name for _, name in _NAME.findall(text) if name not in NAMES]
             if strange:
                 raise entry.broken(f"tên lạ “{{{strange[0]}}}”; các tên được dùng: {', '.join(NAMES)}")
-            if _NAME.sub("", text).strip("{}") != _NAME.sub("", text) or "{" in _NAME.sub("", text):
+            if {"{", "}"} & set(_NAME.sub("", text)):
                 raise entry.broken("có ngoặc { } không thành cặp")
+            _refuse_wrong_use(entry, text)
+
+
+def _refuse_wrong_use(entry: Entry[Wording], text: str) -> None:
+    """Conditions are asked and never printed, texts are printed and never asked; one list a paragraph."""
+    for mark, name in _NAME.findall(text):
+        if bool(mark) is not (name in CONDITIONS):
+            raise entry.broken(
+                f"“{name}”: " + ("chỉ viết {?" + name + "}" if name in CONDITIONS else "không viết với dấu ?")
+            )
+    for block in re.split(r"\n\s*\n", text):
+        lists = [name for _, name in _NAME.findall(block) if name in SEVERAL]
+        if len(lists) > 1:
+            raise entry.broken(f"một đoạn có hai danh sách: {', '.join(lists)}")
 
 
 def _refuse_loose_wordings(rows: Sequence[Entry[FormRow]], wordings: Sequence[Entry[Wording]]) -> None:
@@ -243,3 +292,10 @@ def _refuse_loose_wordings(rows: Sequence[Entry[FormRow]], wordings: Sequence[En
     for entry in wordings:
         if entry.row.id not in used:
             raise entry.broken(f"lời văn {entry.row.id} không mẫu nào dùng")
+
+
+def _refuse_missing_forms(rows: Sequence[Entry[FormRow]]) -> None:
+    """Every form that a service may ask for stands in the table."""
+    missing = sorted(set(DocumentForm) - {entry.row.id for entry in rows})
+    if missing:
+        raise broken("forms.toml", 1, f"thiếu mẫu {missing[0]}: {DocumentForm(missing[0]).label}")

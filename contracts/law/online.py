@@ -6,6 +6,7 @@ Asked by sessions when one is set up and started, and by routing when somebody a
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import ComplexityTest, Labelled, OnlineGround, PetitionKind
 
 
@@ -18,8 +19,9 @@ class Heard:
     """None = not known, which counts as yes."""
 
     @property
-    def is_denunciation(self) -> bool:
-        return self.kind is PetitionKind.DENUNCIATION
+    def may_denounce(self) -> bool:
+        """A denunciation, or a petition that may hold one until it is split."""
+        return is_confidential(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,13 @@ def ground_finding(
 
     None when the ground holds.
     """
-    is_confidential = ground is OnlineGround.DENUNCIATION_CONFIDENTIAL
-    if is_confidential != any(case.is_denunciation for case in heard):
+    is_for_denunciations = ground is OnlineGround.DENUNCIATION_CONFIDENTIAL
+    if is_for_denunciations != any(case.may_denounce for case in heard):
         return GroundFinding(
             "denunciation_ground",
-            "Tố cáo chỉ được tiếp trực tuyến theo căn cứ riêng, và căn cứ đó chỉ dùng cho tố cáo.",
+            "Tố cáo, kể cả trong đơn nhiều nội dung, chỉ được tiếp trực tuyến theo căn cứ riêng dành cho tố cáo.",
         )
-    if is_confidential:
+    if is_for_denunciations:
         return _confidential(heard, complexity=complexity, is_assured=is_confidentiality_assured)
     if ground is OnlineGround.REMOTE_OR_WEAK and not is_wished_by_petitioner:
         return GroundFinding("no_wish", "Căn cứ này cần nguyện vọng của công dân.")
@@ -67,7 +69,7 @@ def ground_finding(
 def _confidential(
     heard: Sequence[Heard], *, complexity: Sequence[ComplexityTest], is_assured: bool
 ) -> GroundFinding | None:
-    if not all(case.is_denunciation for case in heard):
+    if not all(case.may_denounce for case in heard):
         return GroundFinding("mixed_agenda", "Không đưa tố cáo và đơn khác vào cùng một phiên trực tuyến.")
     if any(case.asks_identity_protection is not False for case in heard):
         return GroundFinding(

@@ -35,11 +35,17 @@ class Dated(Row):
     question: str = ""
     settings: tuple[str, ...] = ()
     """Settings it rests on: their open questions stand beside it; a yes_no that is off makes it unsure."""
+    brought_by: str = ""
+    """The article by which an id came into being later than the oldest text that it cites; its first row only."""
+    repealed_by: str = ""
+    """The article by which an id ended for good; its last row only. Without it the last row is open-ended."""
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.in_force_to is not None and self.in_force_to < self.in_force_from:
             raise ValueError("in_force_to đứng trước in_force_from")
+        if self.repealed_by and self.in_force_to is None:
+            raise ValueError("repealed_by phải đi với in_force_to")
         if self.confidence == "U" and not (self.question or self.setting_names):
             raise ValueError("confidence = U phải có question hoặc settings")
         return self
@@ -178,6 +184,14 @@ class Document(Row):
     in_force_to: date | None = None
     settings: tuple[str, ...] = ()
     """Settings that every row citing it rests on."""
+
+    @property
+    def in_full(self) -> str:
+        """As a document names it: ``Luật Khiếu nại số 02/2011/QH13``, ``Nghị định số 154/2026/NĐ-CP hướng dẫn …``."""
+        for kind in ("Nghị định ", "Thông tư "):
+            if self.title.startswith(kind):
+                return f"{kind}số {self.number} {self.title.removeprefix(kind)}"
+        return f"{self.title} số {self.number}"
 
 
 class Regime(Row):

@@ -8,6 +8,22 @@ Confidence = Literal["C", "K", "U"]
 """Confirmed in a source that was read, known from memory, unsure."""
 
 
+CLOCK_IDS: Final = (
+    *(f"R{number}" for number in range(1, 11)), "RB2", "P1",
+    *("X1", "X2"),
+    *(f"K{number}" for number in range(1, 16)), "KB8",
+    *(f"T{number}" for number in range(1, 14)), "TB7", "TB8", "TB11", "TB13",
+    "D1",
+)  # fmt: skip
+"""The clocks that the services count by: each must stand in the table."""
+
+RULE_IDS: Final = (
+    *(f"R{number:02d}" for number in range(1, 23)),
+    *("R01a", "R01b", "R01c", "R01d", "R02a", "R07a", "R07b", "R07c", "R22a"),
+)
+"""The rules that the matrix asks for: each must stand in the table."""
+
+
 class Unit(Labelled):
     WORKING_DAYS = "working_days", "ngày làm việc"
     CALENDAR_DAYS = "calendar_days", "ngày"

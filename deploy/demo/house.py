@@ -139,7 +139,7 @@ class House:
         """Folders and keys; what is there stays."""
         for folder in ("logs", "keys", "traces"):
             (self.data / folder).mkdir(parents=True, exist_ok=True)
-        for name in ("intake", "contacts"):
+        for name in ("intake", "routing", "contacts"):
             path = self.data / "keys" / f"{name}.keys"
             if not path.exists():
                 _write_private(path, f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}\n")
@@ -187,6 +187,7 @@ class House:
             "TCD_CLOCK_FILE": str(self.data / "clock.json"),
             "TCD_TRACE_FILE": str(self.data / "traces" / f"{service}.jsonl"),
             "TCD_INTAKE_KEY_FILE": str(self.data / "keys" / "intake.keys"),
+            "TCD_ROUTING_KEY_FILE": str(self.data / "keys" / "routing.keys"),
             "TCD_CONTACTS_KEY_FILE": str(self.data / "keys" / "contacts.keys"),
             "TCD_NOTIFY_PUBLIC_URL": self.url("notify"),
             "TCD_NOTIFY_HAS_QUIET_HOURS": "false",

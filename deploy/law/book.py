@@ -14,6 +14,7 @@ from contracts.law.settings import LawSettings, SettingRow
 from contracts.law.source import Row, read_tables, rows_of
 from contracts.units import organisation
 from deploy.law.evidence import Evidence, Proof
+from deploy.law.forms_chapter import forms_chapter
 
 ROOT: Final = Path(__file__).parents[2]
 _TESTS: Final = ("routing", "contracts", "sessions", "journeys", "intake")
@@ -39,6 +40,7 @@ def book(catalogue: Catalogue, evidence: Evidence | None = None) -> str:
         _rules(catalogue, evidence),
         _clocks(catalogue, evidence),
         _competence(catalogue),
+        forms_chapter(catalogue, table=_table, period=_period, articles=_articles, confidence=_confidence),
         _settings(catalogue.settings),
         _periods(catalogue),
         _calendar(catalogue.settings),

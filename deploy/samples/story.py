@@ -36,6 +36,7 @@ from contracts.vocabulary import (
     DayReason,
     DeclineGround,
     DelayReason,
+    DocumentForm,
     Duty,
     EndedBy,
     EscalationReason,
@@ -357,6 +358,15 @@ def _life() -> Iterator[Fact]:
         because=(routing.CalendarCause(day=date(2026, 10, 14), is_working=False, document="4521/TB-BNV", revision=1),),
     )
     yield public.PublicDeadlineMoved(public_id=PUBLIC, moved_on=date(2026, 9, 24), due_on=date(2026, 10, 15))
+    yield routing.CaseParticularsNoted(
+        case_id=CaseId(case_of(PETITION)),
+        petition_id=PETITION,
+        kind=KIND,
+        noted_on=date(2026, 9, 8),
+        noted_by="xa-17971",
+        noted=("enforceable_on", "is_harm_hard_to_repair"),
+        document_number="7/PĐX-UBND",
+    )
 
 
 def _public() -> Iterator[Fact]:
@@ -491,7 +501,7 @@ def _documents() -> Iterator[Fact]:
         petition_id=PETITION,
         kind=KIND,
         document_id=DocumentId(derived("sample", "document")),
-        form="acceptance_complaint",
+        form=DocumentForm.ACCEPTANCE_COMPLAINT,
         document_number="05/TB-UBND",
         issued_on=date(2026, 9, 14),
         issued_by="xa-17971",

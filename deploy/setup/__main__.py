@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).parents[1]
-KEY_FILES: Final = ("intake.keys", "contacts.keys")
+KEY_FILES: Final = ("intake.keys", "routing.keys", "contacts.keys")
 _MADE: Final[Mapping[str, Callable[[], str]]] = {
     "S3_ACCESS_KEY": lambda: f"tiepdan-{secrets.token_hex(4)}",
     "S3_SECRET_KEY": lambda: secrets.token_urlsafe(32),

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -13,12 +12,10 @@ from contracts.errors import BadInput, Conflict, Forbidden, Unavailable
 from contracts.facts.base import DocumentNumber, RequestNumber
 from contracts.facts.intake import Attachment
 from contracts.ids import LookupCode, PetitionId
-from contracts.law.secrecy import is_confidential, is_near
+from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import Channel, PetitionKind, Role, WithdrawalScope
 from services.chassis.auth.caller import Caller
-from services.chassis.auth.scope import scope_of as unit_scope_of
-from services.chassis.ledger.port import Where
-from services.intake.desk import Desk, Lookup, Tracking, tracking_of
+from services.intake.desk import Desk, Lookup, Tracking, scope_of, tracking_of
 from services.intake.domain import (
     WARNING_SENTENCES,
     Petition,
@@ -30,13 +27,13 @@ from services.intake.domain import (
     sign_later,
     withdraw,
 )
-from services.intake.store import NOBODY, attachment_id
+from services.intake.likeness.traits import traits_of
+from services.intake.store import attachment_id
 
 CODE_TRIES: Final = 8
 OWN_CHANNELS: Final = frozenset({Channel.WEB, Channel.ZALO})
 FILING_ROLES: Final = (Role.RECEIVER, Role.PETITION_OFFICER, Role.CITIZEN, Role.REPRESENTATIVE)
 READING_ROLES: Final = (Role.RECEIVER, Role.PETITION_OFFICER, Role.ADVISING_UNIT, Role.CITIZEN, Role.REPRESENTATIVE)
-ORDINARY_KINDS: Final = tuple(kind.value for kind in PetitionKind if not is_confidential(kind))
 
 IdempotencyKey = Annotated[str | None, Header(min_length=8, max_length=200)]
 
@@ -195,22 +192,6 @@ def _as_signed(desk: Desk, draft: PetitionDraft, who: Caller) -> PetitionDraft:
     return draft.model_copy(update={"is_signed": True}) if is_own_form and desk.is_web_form_signed else draft
 
 
-def scope_of(desk: Desk, who: Caller) -> Where:
-    """What the caller may know of: citizens their own; officers their unit and below, denunciations only receivers,
-    and none that accuses the officer's own unit or one above it.
-    """
-    if who.unit is None:
-        return Where(equal={"filed_by": who.subject})
-    today = desk.clock.today()
-    unit = desk.units.body_of(who.unit, today)  # a province's reception board sees what the province may see
-    scope = unit_scope_of(replace(who, unit=unit), desk.units, today).where("received_by")
-    others = sorted({one.id for one in desk.units if not is_near(one.id, unit, desk.units, today)})
-    scope = replace(scope, one_of={**scope.one_of, "accused": [NOBODY, *others]})
-    if Role.RECEIVER in who.roles:
-        return scope
-    return replace(scope, one_of={**scope.one_of, "kind": ORDINARY_KINDS})
-
-
 def _paper_of(withdrawal: Withdrawal, petition: Petition, who: Caller) -> DocumentNumber | None:
     """The petitioner withdraws by word; an officer only on the petitioner's signed request."""
     if petition.filed_by != who.subject and withdrawal.document_number is None:
@@ -223,7 +204,8 @@ async def _filed(desk: Desk, draft: PetitionDraft, who: Caller, key: str | None)
     now, today = desk.clock.now(), desk.clock.today()
     content_sha256 = desk.secret.content_sha256(draft)
     petition_id = desk.secret.petition_id(key, who.subject, content_sha256, today.isoformat())
-    sealed, contact = desk.sealing.seal(petition_id, draft), desk.sealing.contact(petition_id, draft)
+    likeness, sketch = traits_of(draft, desk.secret.likeness_key(draft.kind))
+    sealed, contact = desk.sealing.seal(petition_id, draft, sketch), desk.sealing.contact(petition_id, draft)
     for attempt in range(CODE_TRIES):
         petition, facts = file_petition(
             draft,
@@ -235,6 +217,7 @@ async def _filed(desk: Desk, draft: PetitionDraft, who: Caller, key: str | None)
             filed_by=who.subject,
             now=now,
             today=today,
+            likeness=likeness,
         )
         try:
             if await desk.petitions.add(petition, facts):

@@ -1,8 +1,8 @@
-"""What intake's doors share: the desk they work at, and the look-up behind a receipt."""
+"""What intake's doors share: the desk they work at, who may see what, and the look-up behind a receipt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
@@ -10,10 +10,17 @@ from contracts.errors import NotFound
 from contracts.facts import BY_TYPE
 from contracts.facts.lines import line_of
 from contracts.ids import LookupCode
+from contracts.law.secrecy import is_confidential, is_near
 from contracts.units import UnitTree
+from contracts.vocabulary import PetitionKind, Role
+from services.chassis.auth.caller import Caller
+from services.chassis.auth.scope import scope_of as unit_scope_of
 from services.chassis.clock import Clock
+from services.chassis.ledger.port import Where
 from services.intake.domain import PetitionStatus
-from services.intake.store import Attempts, Documents, Petitions, ReceiptSecret, Sealing, Timelines
+from services.intake.store import NOBODY, Attempts, Documents, Petitions, ReceiptSecret, Sealing, Timelines
+
+ORDINARY_KINDS: Final = tuple(kind.value for kind in PetitionKind if not is_confidential(kind))
 
 
 class Lookup(BaseModel):
@@ -83,3 +90,19 @@ async def tracking_of(desk: Desk, lookup: Lookup) -> Tracking:
         status=petition.status,
         steps=(first, *steps),
     )
+
+
+def scope_of(desk: Desk, who: Caller) -> Where:
+    """What the caller may know of: citizens their own; officers their unit and below, denunciations only receivers,
+    and none that accuses the officer's own unit or one above it.
+    """
+    if who.unit is None:
+        return Where(equal={"filed_by": who.subject})
+    today = desk.clock.today()
+    unit = desk.units.body_of(who.unit, today)  # a province's reception board sees what the province may see
+    scope = unit_scope_of(replace(who, unit=unit), desk.units, today).where("received_by")
+    others = sorted({one.id for one in desk.units if not is_near(one.id, unit, desk.units, today)})
+    scope = replace(scope, one_of={**scope.one_of, "accused": [NOBODY, *others]})
+    if Role.RECEIVER in who.roles:
+        return scope
+    return replace(scope, one_of={**scope.one_of, "kind": ORDINARY_KINDS})

@@ -9,10 +9,17 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.errors import BadInput, Refused
-from contracts.facts.base import DocumentNumber, Fact, Moment
-from contracts.facts.intake import Attachment, ContactGiven, PetitionFiled, PetitionSupplemented, PetitionWithdrawn
+from contracts.facts.base import DocumentNumber, Fact, KeptFile, Moment
+from contracts.facts.intake import (
+    Attachment,
+    ContactGiven,
+    PetitionFiled,
+    PetitionSupplemented,
+    PetitionWithdrawn,
+    ReceiptIssued,
+)
 from contracts.facts.particulars import Particulars
-from contracts.ids import LookupCode, PetitionId, UnitId
+from contracts.ids import DocumentId, LookupCode, PetitionId, UnitId
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, WithdrawalScope
 
@@ -135,6 +142,37 @@ class Sealed(BaseModel):
     wrapped_key: str
     person: str
     content: str
+    sketch: str | None = None
+    """What the words are compared by; none before decision record 0010."""
+
+
+class Likeness(BaseModel):
+    """What a petition is found by when one like it comes: keyed marks, equal where the thing behind is equal.
+
+    Each kind of petition has a key of its own, so marks of two kinds are never equal. None of them can be undone.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    bands: tuple[str, ...] = ()
+    """Parts of the sketch; like texts share at least one."""
+    number: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    """The name together with the place of the matter. The three are not made for what is confidential."""
+    decisions: tuple[str, ...] = ()
+    """Documents the petition names by their number, with the unit they are from."""
+
+
+class Receipt(BaseModel):
+    """A receipt for documents that was drawn up (Mẫu 02/TCD) and is kept, sealed under the petition's key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    document_id: DocumentId
+    issued_on: date
+    item_count: int
+    files: tuple[KeptFile, ...]
 
 
 class Petition(BaseModel):
@@ -151,8 +189,13 @@ class Petition(BaseModel):
     sealed: Sealed
     attachments: tuple[Attachment, ...] = ()
     warnings: tuple[str, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    accused_found: tuple[UnitId, ...] | None = None
+    """The accused unit, as routing found it later, or none at all; not said: what was filed says it."""
     withdrawal_paper: DocumentNumber | None = None
     """The signed request behind a withdrawal that an officer recorded."""
+    likeness: Likeness | None = None
+    """None: it was filed before decision record 0010, and is no candidate."""
 
 
 TRANSITIONS: Final[dict[PetitionStatus, frozenset[PetitionStatus]]] = {
@@ -225,6 +268,7 @@ def file_petition(
     filed_by: str,
     now: datetime,
     today: date,
+    likeness: Likeness | None = None,
 ) -> tuple[Petition, Sequence[Fact]]:
     """A petition is received (tiếp nhận): its state, and what is said about it. ``today`` is the day in Vietnam."""
     check_draft(draft, now, today)
@@ -260,6 +304,7 @@ def file_petition(
         filed_by=filed_by,
         sealed=sealed,
         warnings=warnings_of(draft),
+        likeness=likeness,
     )
     return petition, [filed] if contact is None else [filed, contact]
 
@@ -277,6 +322,26 @@ def attach(petition: Petition, attachment: Attachment, now: datetime) -> tuple[P
             petition_id=petition.id, kind=petition.filed.kind, supplemented_at=now, attachments=(attachment,)
         )
     ]
+
+
+def issue_receipt(petition: Petition, receipt: Receipt) -> tuple[Petition, Sequence[Fact]]:
+    """A receipt was drawn up; each one stands for itself, for documents may come on several days."""
+    filed = petition.filed
+    issued = ReceiptIssued(
+        petition_id=petition.id,
+        kind=filed.kind,
+        document_id=receipt.document_id,
+        issued_on=receipt.issued_on,
+        issued_by=filed.received_by,
+        item_count=receipt.item_count,
+        files=receipt.files,
+    )
+    return petition.model_copy(update={"receipts": (*petition.receipts, receipt)}), [issued]
+
+
+def accuse(petition: Petition, never_at: UnitId | None) -> tuple[Petition, Sequence[Fact]]:
+    """An officer found whom it accuses: that unit never sees it, and who was named by mistake may."""
+    return petition.model_copy(update={"accused_found": () if never_at is None else (never_at,)}), []
 
 
 def sign_later(petition: Petition, now: datetime) -> tuple[Petition, Sequence[Fact]]:

@@ -1,4 +1,7 @@
-"""Intake's ear: what others say about a petition goes onto its timeline, to be seen. It decides nothing."""
+"""Intake's ear: what others say about a petition goes onto its timeline, to be seen. It decides nothing.
+
+Whom a petition accuses, routing may find later: then intake hides it from that unit as well.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,8 +10,8 @@ from contracts.facts import notify, routing, sessions
 from contracts.facts.base import Fact
 from contracts.ids import PetitionId
 from services.chassis.delivery.heard import HandlerTable, Heard, Together
-from services.intake.domain import Step
-from services.intake.store import Timelines
+from services.intake.domain import Step, accuse
+from services.intake.store import Petitions, Timelines
 
 CASE_FACTS: Final[tuple[type[Fact], ...]] = tuple(
     fact for fact in routing.FACTS if fact not in (routing.DeadlineNear, routing.DeadlineMissed)
@@ -28,13 +31,15 @@ NOTICE_FACTS: Final[tuple[type[Fact], ...]] = (notify.NoticeSent, notify.NoticeD
 class IntakeHandlers:
     """What intake does when it hears a fact."""
 
-    def __init__(self, timelines: Timelines) -> None:
+    def __init__(self, timelines: Timelines, petitions: Petitions) -> None:
         self._timelines = timelines
+        self._petitions = petitions
 
     def table(self) -> HandlerTable:
         """Fact → method."""
         return {
             **dict.fromkeys(CASE_FACTS, Together(self.on_case_facts)),
+            routing.CaseParticularsNoted: self.on_particulars_noted,
             **dict.fromkeys(SESSION_FACTS, self.on_session_fact),
             **dict.fromkeys(NOTICE_FACTS, self.on_notice_fact),
         }
@@ -43,6 +48,12 @@ class IntakeHandlers:
         """What one case says, one fact or several: all of one petition."""
         steps = [(_step_of(one), one.mark) for one in heard]
         await self._timelines.append_all(heard[0].fact.petition_id, steps)
+
+    async def on_particulars_noted(self, heard: Heard[routing.CaseParticularsNoted]) -> None:
+        """Hidden first, shown after: the timeline never tells what the list still shows to the accused."""
+        fact = heard.fact
+        await self._petitions.decide(fact.petition_id, lambda known: accuse(known, fact.never_at), heard.mark)
+        await self._show(heard, fact.petition_id)
 
     async def on_session_fact(self, heard: Heard[sessions.SessionScheduled]) -> None:
         """Sessions hear several cases: each petition gets the step."""

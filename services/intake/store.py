@@ -1,11 +1,13 @@
 """Intake's drawers: petitions and timelines. The only place that knows their collections and keys."""
 
+import asyncio
 import hashlib
 import hmac
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,11 +15,12 @@ import puremagic
 from pydantic import SecretStr
 
 from contracts.errors import Conflict, NotFound, Refused
-from contracts.facts.base import Fact
+from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.intake import ContactCard, ContactGiven
-from contracts.ids import AttachmentId, LookupCode, PetitionId, derived
+from contracts.ids import AttachmentId, LookupCode, PetitionId, UnitId, derived
 from contracts.law.secrecy import accused_unit
 from contracts.streams import CONTACTS
+from contracts.vocabulary import PetitionKind
 from services.chassis.clock import Clock
 from services.chassis.ledger.drawer import Decision, Drawer, Stored
 from services.chassis.ledger.port import Collection, Mark, Scalar, Where
@@ -36,15 +39,22 @@ from services.intake.domain import (
     e164,
     lookup_code,
 )
+from services.intake.likeness.keys import LIKENESS_KEYS, likeness_keys, searches_for
+from services.intake.likeness.sketch import LikenessKey, Sketch
 
 PETITIONS: Final = Collection(
-    "petitions", keys=("code", "kind", "status", "received_by", "received_on", "filed_by", "accused"), unique=("code",)
+    "petitions",
+    keys=("code", "kind", "status", "received_by", "received_on", "filed_by", "accused", *LIKENESS_KEYS),
+    unique=("code",),
 )
 TIMELINES: Final = Collection("timelines")
 COLLECTIONS: Final = (PETITIONS, TIMELINES)
 
 NOBODY: Final = ""
 """The accused unit of a petition that accuses none."""
+_PAGE: Final = 200
+FOUND_PER_MARK: Final = 40
+"""Petitions read for one mark, at most. More share one only when a crowd files one text: the answer says so."""
 REMEMBERED_CODES: Final = 10_000
 SECRET_MIN_BYTES: Final = 32
 HASHED_AT_ONCE_BYTES: Final = 2_000
@@ -60,10 +70,16 @@ def petition_keys(petition: Petition) -> Mapping[str, Scalar]:
         "kind": filed.kind.value,
         "status": petition.status.value,
         "received_by": filed.received_by,
-        "received_on": filed.received_at.date().isoformat(),
+        "received_on": vietnam_day(filed.received_at).isoformat(),
         "filed_by": petition.filed_by,
-        "accused": accused_unit(filed) or NOBODY,
+        "accused": _accused(petition) or NOBODY,
+        **likeness_keys(petition.likeness),
     }
+
+
+def _accused(petition: Petition) -> UnitId | None:
+    found = petition.accused_found
+    return accused_unit(petition.filed) if found is None else next(iter(found), None)
 
 
 class ReceiptSecret:
@@ -77,6 +93,11 @@ class ReceiptSecret:
                 "weak_secret", "Khóa bí mật của biên nhận phải có ít nhất 32 byte (TCD_INTAKE_RECEIPT_SECRET)."
             )
         self._keyed = hmac.new(key, digestmod="sha256")
+        self._likeness_keys = {kind: LikenessKey(self._digest("likeness", kind.value)) for kind in PetitionKind}
+
+    def likeness_key(self, kind: PetitionKind) -> LikenessKey:
+        """Another key for each kind: a denouncer is never joined with an open petition, not even in the ledger."""
+        return self._likeness_keys[kind]
 
     def petition_id(self, idempotency_key: str | None, filed_by: str, content_sha256: str, day: str) -> PetitionId:
         """The same id for the same filing: by the client's key when it sends one, else by content and day."""
@@ -124,13 +145,14 @@ class Sealing:
         self._ring = ring
         self._contacts = contacts
 
-    def seal(self, petition_id: PetitionId, draft: PetitionDraft) -> Sealed:
+    def seal(self, petition_id: PetitionId, draft: PetitionDraft, sketch: Sketch) -> Sealed:
         """The boxes of a new petition; each opens only in its own place."""
         key = DataKey.create()
         return Sealed(
             wrapped_key=key.wrap(self._ring, _place(petition_id, "wrapped_key")),
             person=key.seal(draft.petitioner.model_dump_json().encode(), _place(petition_id, "person")),
             content=key.seal(draft.content.model_dump_json().encode(), _place(petition_id, "content")),
+            sketch=key.seal(sketch.to_bytes(), _place(petition_id, "sketch")),
         )
 
     def open_person(self, petition: Petition) -> Petitioner:
@@ -141,10 +163,19 @@ class Sealing:
         """The petition in its own words."""
         return PetitionText.model_validate_json(self._opened(petition, "content", petition.sealed.content))
 
+    def open_sketch(self, petition: Petition) -> Sketch | None:
+        """What its words are compared by; none for a petition of before that was kept."""
+        box = petition.sealed.sketch
+        return None if box is None else Sketch.from_bytes(self._opened(petition, "sketch", box))
+
     def seal_document(self, petition: Petition, attachment_id: AttachmentId, content: bytes) -> bytes:
         """A document under the petition's key, bound to its attachment id."""
         key = self._data_key(petition)
         return key.seal(content, _place(petition.id, f"attachment/{attachment_id}")).encode()
+
+    def key_of(self, petition: Petition) -> DataKey:
+        """The petition's own data key: what is drawn up for it is sealed with the same."""
+        return self._data_key(petition)
 
     def contact(self, petition_id: PetitionId, draft: PetitionDraft) -> ContactGiven | None:
         """The sealed contact card, if there is a number and notices are wanted."""
@@ -204,9 +235,29 @@ class Petitions:
         """A page of petitions in scope, by id."""
         return [stored.state for stored in await self._drawer.select(scope, limit=limit, after=after)]
 
-    async def decide(self, petition_id: PetitionId, decision: Decision[Petition]) -> Stored[Petition]:
+    async def received_on(self, day: date, scope: Where) -> Sequence[Petition]:
+        """Those in scope that came in on that day in Vietnam, in the order in which they came."""
+        found: list[Petition] = []
+        where = replace(scope, equal={**scope.equal, "received_on": day.isoformat()})
+        while page := await self.list(where, limit=_PAGE, after=str(found[-1].id) if found else None):
+            found += page
+        return sorted(found, key=lambda petition: (petition.filed.received_at, petition.code))
+
+    async def like(self, petition: Petition, scope: Where) -> tuple[Sequence[Petition], bool]:
+        """Those in scope that share a mark with it, and whether that is all of them.
+
+        Bounded: at most ``SEARCHES_MAX`` searches of ``FOUND_PER_MARK`` petitions, however many there are.
+        """
+        searches = (replace(scope, equal={**scope.equal, key: mark}) for key, mark in searches_for(petition.likeness))
+        pages = await asyncio.gather(*(self._drawer.select(where, limit=FOUND_PER_MARK) for where in searches))
+        found = {stored.state.id: stored.state for page in pages for stored in page if stored.state.id != petition.id}
+        return tuple(found.values()), all(len(page) < FOUND_PER_MARK for page in pages)
+
+    async def decide(
+        self, petition_id: PetitionId, decision: Decision[Petition], mark: Mark | None = None
+    ) -> Stored[Petition]:
         """Load, decide, save. Errors: those of the decision; Conflict("changed_meanwhile")."""
-        return await self._drawer.decide(str(petition_id), decision)
+        return await self._drawer.decide(str(petition_id), decision, mark)
 
 
 def _matches(keys: Mapping[str, Scalar], scope: Where) -> bool:

@@ -27,6 +27,7 @@ from services.routing.domain.acts import Decided
 from services.routing.domain.case import Case, Status
 from services.routing.domain.explain import Explanation, explain
 from services.routing.domain.law import Law
+from services.routing.domain.noting import CONTRADICTORY
 from services.routing.domain.replay import FILED, TIME, Happened, Step, replay
 from services.routing.orders import Circumstances
 from services.routing.persons import fields_from
@@ -128,6 +129,7 @@ def _answer(situation: Situation, law: Law, supplement_answer_working_days: int)
     steps = [_step(event, law, supplement_answer_working_days) for event in situation.events]
     case, lived = replay(filed, steps, until=until, law=law)
     _refuse_what_was_not_theirs(situation, lived)
+    _refuse_what_cannot_have_been_found(lived)
     return Answer(
         as_of=until,
         explanation=explain(case, law),
@@ -206,6 +208,18 @@ def _refuse_what_was_not_theirs(situation: Situation, lived: Iterable[Happened])
         Finding(f"events.{number}.by", one.refusal.code, one.refusal.sentence)
         for number, one in enumerate(done)
         if one.refusal is not None and one.refusal.code in _NOT_THEIRS and situation.events[number].acting_unit
+    ]
+    if findings:
+        raise CannotBe(findings)
+
+
+def _refuse_what_cannot_have_been_found(lived: Iterable[Happened]) -> None:
+    """A finding that contradicts the petition: sent back like a contradiction in the petition itself."""
+    done = [one for one in lived if one.name not in {FILED, TIME}]
+    findings = [
+        Finding(f"events.{number}.{one.refusal.facts['field']}", str(one.refusal.facts["rule"]), one.refusal.sentence)
+        for number, one in enumerate(done)
+        if one.refusal is not None and one.refusal.code == CONTRADICTORY
     ]
     if findings:
         raise CannotBe(findings)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from starlette.status import HTTP_204_NO_CONTENT
 
 from contracts.errors import NotFound
 from contracts.ids import CaseId
@@ -97,16 +98,23 @@ def _add_reads(api: APIRouter, desk: Desk, caller: Callable[..., Any]) -> None:
         return explain((await _visible(desk, case_id, who)).state, desk.law)
 
 
-def _door(desk: Desk, caller: Callable[..., Any], order_type: type[Order]) -> Callable[..., Awaitable[CaseView]]:
-    """The door of one order: who may give it, then the decision, then the case as it stands."""
+def _door(
+    desk: Desk, caller: Callable[..., Any], order_type: type[Order]
+) -> Callable[..., Awaitable[CaseView | Response]]:
+    """The door of one order: who may give it, then the decision, then the case as it stands; nothing (204) to whom the
+    order itself took it from, because it turned out to accuse that unit.
+    """
     Who = Annotated[Caller, Depends(caller)]  # noqa: N806 - a type, made per service
 
     async def door(
         case_id: CaseId, order: Order, who: Who, response: Response, seen_version: IfMatch = None
-    ) -> CaseView:
+    ) -> CaseView | Response:
         who.must_be(*order_type.ROLES)
         version = None if seen_version is None else int(seen_version.strip('"'))
-        return _answer(desk, await _carry_out(desk, case_id, order, who, version), response)
+        stored = await _carry_out(desk, case_id, order, who, version)
+        if not may_see(desk, stored.state, reach_of(desk, who)):
+            return Response(status_code=HTTP_204_NO_CONTENT)
+        return _answer(desk, stored, response)
 
     door.__annotations__["order"] = order_type
     return door

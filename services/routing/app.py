@@ -11,17 +11,21 @@ from contracts.errors import BadInput
 from contracts.facts.base import Fact
 from contracts.law.calendar import WorkingDays
 from contracts.law.catalogue import official
+from contracts.law.forms import Forms
 from contracts.law.settings import LawSettings
 from contracts.units import organisation
 from services.chassis.lifecycle import Chassis, Loop
+from services.chassis.seal import KeyRing
 from services.routing.api import Desk, make_api
 from services.routing.asking import describe_situation, make_asking
 from services.routing.calendar_api import CalendarDesk, make_calendar_api
+from services.routing.documents_api import DocumentDesk, make_documents_api
 from services.routing.domain.calendar_book import CalendarBook
 from services.routing.domain.case import Case
 from services.routing.domain.law import Law
 from services.routing.domain.recompute import recounted
 from services.routing.handlers import RoutingHandlers
+from services.routing.papers import Papers
 from services.routing.recount import Recount
 from services.routing.settings import RoutingSettings
 from services.routing.signatures import Signers
@@ -55,6 +59,7 @@ def make_app(settings: RoutingSettings, chassis: Chassis | None = None) -> FastA
             make_calendar_api(
                 CalendarDesk(desk, calendars, recount, Signers(settings.routing_calendar_signers)), chassis.caller
             ),
+            make_documents_api(documents_of(chassis, settings, desk), chassis.caller),
             make_asking(lambda: law.now, settings.supplement_answer_working_days, chassis.caller),
         ],
         handlers=RoutingHandlers(cases, law, clock, key).table(),
@@ -102,6 +107,13 @@ def cases_of(chassis: Chassis, law: StandingLaw) -> Cases:
         return recounted(case, law.now, chassis.clock.today())
 
     return Cases(chassis.drawer(CASES, Case, case_keys), present)
+
+
+def documents_of(chassis: Chassis, settings: RoutingSettings, desk: Desk) -> DocumentDesk:
+    """Where documents are drawn up. Errors: Refused when the key file is missing; BadInput for a broken table."""
+    catalogue = desk.law.catalogue
+    papers = Papers(chassis.vault, KeyRing.from_file(settings.routing_key_file))
+    return DocumentDesk(desk=desk, papers=papers, forms=Forms.load(catalogue.documents, catalogue.settings))
 
 
 def calendars_of(chassis: Chassis, settings: RoutingSettings) -> Calendars:

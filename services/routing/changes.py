@@ -30,6 +30,7 @@ _TOLD_OTHERWISE: Final = frozenset(
         "routed_for",
         "told",
         "kept_clocks",
+        "counts_from",
         "petition_count",
     }
 )
@@ -54,6 +55,7 @@ _LABELS: Final = {
     "supplemented_on": "Ngày nhận bổ sung",
     "is_settled_below": "Cấp dưới đã giải quyết",
     "papers": "Văn bản",
+    "refusals": "Từ chối tiếp công dân",
     "answer_by": "Hạn bổ sung",
     "accepted_on": "Ngày thụ lý",
     "settled_on": "Ngày giải quyết",
@@ -72,6 +74,8 @@ _LABELS: Final = {
     "dialogue_on": "Ngày đối thoại",
     "dialogue_held_on": "Đã đối thoại ngày",
     "linked_to": "Gắn với",
+    "noted": "Ghi nhận thêm",
+    "rather_competent": "Có thể thuộc thẩm quyền",
 }
 _UNITS: Final = frozenset(
     {
@@ -83,6 +87,7 @@ _UNITS: Final = frozenset(
         "report_to",
         "urged",
         "instructed",
+        "rather_competent",
     }
 )
 
@@ -121,7 +126,7 @@ def _clocks(before: Iterable[CaseClock], after: Iterable[CaseClock], law: Law) -
         if earlier == clock:
             continue
         for after_code, sentence in _steps(earlier, clock):
-            title = law.catalogue.clock(clock.id, clock.event_on).title
+            title = law.catalogue.clock(clock.id, clock.counted_by).title
             yield Change(
                 what="clock",
                 clock=clock.id,

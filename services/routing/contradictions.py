@@ -3,84 +3,24 @@
 Nothing is guessed and nothing is put right silently: what contradicts itself is sent back.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-from contracts.errors import TiepdanError
 from contracts.facts.base import vietnam_day
 from contracts.facts.intake import PetitionFiled
-from contracts.ids import UnitId
 from contracts.units import UnitTree
-from contracts.vocabulary import Channel, Instance, PetitionKind
+from services.routing.domain.coherence import NOT_IN_THE_FUTURE, ONLY_IN, Finding, contradictions_in, not_open
 from services.routing.persons import fields_from, said_twice
 from services.routing.planned import unknown_points
 from services.routing.situation import Situation
 
-_ONE_PERSON: Final = 1
-_KNPA: Final = frozenset({PetitionKind.RECOMMENDATION, PetitionKind.FEEDBACK})
-_COMPLAINT: Final = frozenset({PetitionKind.COMPLAINT})
-_DENUNCIATION: Final = frozenset({PetitionKind.DENUNCIATION})
-_MAY_HOLD_BOTH: Final = frozenset({PetitionKind.MIXED})
+__all__ = ["NOT_IN_THE_FUTURE", "ONLY_IN", "Finding", "contradictions"]
 
-ONLY_IN: Final[Mapping[str, frozenset[PetitionKind]]] = {
-    "is_dismissal": _COMPLAINT,
-    "lower_due_on": _COMPLAINT,
-    "asks_only_for_help": _COMPLAINT | _KNPA,
-    "has_second_decision": _COMPLAINT,
-    "is_discontinued": _COMPLAINT,
-    "earlier_decision_received_on": _COMPLAINT,
-    "enforceable_on": _COMPLAINT,
-    "is_harm_hard_to_repair": _COMPLAINT,
-    "respondent_function": _DENUNCIATION,
-    "is_on_duty": _DENUNCIATION,
-    "respondent_now_at": _DENUNCIATION,
-    "respondent_now_post": _DENUNCIATION,
-    "respondent_move": _DENUNCIATION,
-    "has_signs_of_crime": _DENUNCIATION,
-    "is_against_result": _DENUNCIATION,
-    "is_check_delegated": _DENUNCIATION,
-    "grows_from_settled_complaint": _DENUNCIATION,
-    "has_evidence_against_settler": _DENUNCIATION,
-    "is_false_identity": _DENUNCIATION,
-    "is_answered_before": _KNPA,
-}
-"""Fields that mean something in these kinds of petitions only."""
-
-NOT_IN_THE_FUTURE: Final = (
-    "earlier_decision_received_on",
-    "decision_known_on",
-    "lower_accepted_on",
-    "guided_before_on",
-    "transferred_before_on",
-    "settled_effective_on",
-    "withdrawn_before_on",
-)
-"""What happened before the petition came."""
-
-_OF_GROUPS: Final = (
-    "has_representatives",
-    "representative_count",
-    "have_all_signed",
-    "are_representatives_petitioners",
-)
-_OF_FORWARDED: Final = ("forwarded_by", "forwarding_unit")
-_MAY_BE_FORWARDED: Final = frozenset({Channel.FORWARDED, Channel.POST})
-_OPEN_AT_RECEIPT: Final = ("received_by", "accepted_elsewhere_by", "forwarding_unit")
-_KNOWN_AT_RECEIPT: Final = ("matter_unit", "respondent_unit", "respondent_now_at")
-_LISTS_OF_UNITS: Final = ("also_concerns", "copied_to")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that cannot be so."""
-
-    field: str
-    """Where, as the sender wrote it: ``petition.instance``, ``events.0.on``."""
-    code: str
-    text: str
+_SAID_OF_PERSONS: Final = frozenset({"not_of_this_kind", "group_of_one"})
+"""Findings about what may have been said through a person."""
 
 
 def contradictions(situation: Situation, filed: PetitionFiled, units: UnitTree) -> tuple[Finding, ...]:
@@ -88,12 +28,7 @@ def contradictions(situation: Situation, filed: PetitionFiled, units: UnitTree) 
     received_on = vietnam_day(filed.received_at)
     return (
         *_in_persons(situation),
-        *_in_kind(situation, filed),
-        *_in_instance(filed),
-        *_in_groups(situation, filed),
-        *_in_channel(filed, situation.petition.model_fields_set),
-        *_in_days(filed, received_on),
-        *_in_units(filed, units, received_on),
+        *_in_petition(situation, filed, units),
         *_in_events(situation, units, received_on),
         *_in_session(situation, units, received_on),
         *_in_calendar(situation),
@@ -109,93 +44,12 @@ def _in_persons(situation: Situation) -> Iterator[Finding]:
             yield Finding(f"petition.{field}", "said_otherwise", "Khác với điều nói ở persons.")
 
 
-def _in_kind(situation: Situation, filed: PetitionFiled) -> Iterator[Finding]:
-    for field, kinds in ONLY_IN.items():
-        if _value(filed, field) in {None, False} or filed.kind in kinds | _MAY_HOLD_BOTH:
-            continue
-        names = ", ".join(kind.label for kind in PetitionKind if kind in kinds)
-        yield Finding(_place(situation, field), "not_of_this_kind", f"Chỉ dùng cho đơn: {names}.")
-
-
-def _in_instance(filed: PetitionFiled) -> Iterator[Finding]:
-    is_second = filed.instance is Instance.SECOND
-    if is_second and filed.kind not in _COMPLAINT:
-        yield Finding("petition.instance", "second_not_of_this_kind", "Lần hai chỉ có ở khiếu nại.")
-    has_first = filed.earlier_decision_received_on is not None or filed.lower_accepted_on is not None
-    if is_second and filed.kind in _COMPLAINT and not has_first:
-        text = "Khiếu nại lần hai phải có ngày nhận quyết định lần đầu, hoặc ngày cấp dưới thụ lý mà chưa giải quyết."
-        yield Finding("petition.instance", "second_without_first", text)
-    if is_second and filed.known.asks_only_for_help:
-        text = "Chỉ đề nghị giúp đỡ thì không nộp khiếu nại lần hai."
-        yield Finding("petition.asks_only_for_help", "asks_only_yet_lodges", text)
-    if not is_second and filed.kind in _COMPLAINT and filed.earlier_decision_received_on is not None:
-        text = "Đã nhận quyết định lần đầu thì đơn này là khiếu nại lần hai."
-        yield Finding("petition.earlier_decision_received_on", "first_after_decision", text)
-
-
-def _in_groups(situation: Situation, filed: PetitionFiled) -> Iterator[Finding]:
-    if filed.signer_count < _ONE_PERSON:
-        yield Finding("petition.signer_count", "nobody_signs", "Phải có ít nhất một người đứng đơn.")
-    for field in _OF_GROUPS:
-        if filed.signer_count <= _ONE_PERSON and _value(filed, field) not in {None, False}:
-            yield Finding(_place(situation, field), "group_of_one", "Một người đứng đơn: không có đại diện nhóm.")
-    count = filed.known.representative_count
-    if count == 0 and filed.has_representatives:
-        yield Finding(
-            "petition.representative_count", "no_representatives", "Đã cử người đại diện: phải có ít nhất một."
-        )
-    if count and count > filed.signer_count > _ONE_PERSON:
-        text = "Số người đại diện nhiều hơn số người đứng đơn."
-        yield Finding("petition.representative_count", "more_than_signers", text)
-
-
-def _in_channel(filed: PetitionFiled, said: set[str]) -> Iterator[Finding]:
-    if filed.channel not in _MAY_BE_FORWARDED:
-        for field in _OF_FORWARDED:
-            if _value(filed, field) is not None:
-                yield Finding(f"petition.{field}", "not_forwarded", "Chỉ dùng khi channel là forwarded hoặc post.")
-    if filed.channel is Channel.PHONE and "is_signed" in said and filed.is_signed:
-        yield Finding("petition.is_signed", "phone_is_not_signed", "Phản ánh qua điện thoại không có chữ ký.")
-    if filed.is_anonymous and "is_signed" in said and filed.is_signed:
-        yield Finding("petition.is_signed", "anonymous_yet_signed", "Không có họ tên thì không có chữ ký.")
-    if filed.is_anonymous and filed.known.is_false_identity:
-        text = "Hoặc không có họ tên, hoặc họ tên không có thật."
-        yield Finding("petition.is_false_identity", "anonymous_yet_named", text)
-
-
-def _in_days(filed: PetitionFiled, received_on: date) -> Iterator[Finding]:
-    for field in NOT_IN_THE_FUTURE:
-        day = _value(filed, field)
-        if day is not None and day > received_on:
-            yield Finding(f"petition.{field}", "after_receipt", "Ngày này không thể sau ngày nhận đơn.")
-    for number, obstacle in enumerate(filed.known.obstacles):
-        if obstacle.first_day > received_on:
-            yield Finding(
-                f"petition.obstacles.{number}.first_day",
-                "after_receipt",
-                "Trở ngại phải bắt đầu trước ngày nhận đơn.",
-            )
-    stated_due, accepted_on = filed.known.lower_due_on, filed.lower_accepted_on
-    if stated_due is not None and (accepted_on is None or stated_due < accepted_on):
-        text = "Hạn giải quyết của cấp dưới phải đi với ngày cấp dưới thụ lý và không trước ngày đó."
-        yield Finding("petition.lower_due_on", "due_before_acceptance", text)
-    withdrawn_on = filed.known.withdrawn_before_on
-    if filed.known.was_withdrawal_forced is not None and withdrawn_on is None:
-        text = "Phải có ngày đã rút đơn (withdrawn_before_on)."
-        yield Finding("petition.was_withdrawal_forced", "no_withdrawal", text)
-
-
-def _in_units(filed: PetitionFiled, units: UnitTree, received_on: date) -> Iterator[Finding]:
-    for field in _OPEN_AT_RECEIPT:
-        yield from _not_open(f"petition.{field}", _value(filed, field), units, received_on)
-    for field in _KNOWN_AT_RECEIPT:
-        yield from _unknown(f"petition.{field}", _value(filed, field), units)
-    for field in _LISTS_OF_UNITS:
-        for number, unit_id in enumerate(_value(filed, field)):
-            yield from _unknown(f"petition.{field}.{number}", unit_id, units)
-            if field == "copied_to" and unit_id == filed.received_by:
-                text = "Nơi nhận đơn này không phải là nơi khác."
-                yield Finding(f"petition.{field}.{number}", "copied_to_itself", text)
+def _in_petition(situation: Situation, filed: PetitionFiled, units: UnitTree) -> Iterator[Finding]:
+    """What the petition itself says: the same check as of what an officer notes in a live case."""
+    said = situation.petition.model_fields_set
+    for one in contradictions_in(filed, units, said):
+        is_through_a_person = one.code in _SAID_OF_PERSONS and one.field not in said
+        yield replace(one, field="persons" if is_through_a_person else f"petition.{one.field}")
 
 
 def _in_events(situation: Situation, units: UnitTree, received_on: date) -> Iterator[Finding]:
@@ -203,7 +57,7 @@ def _in_events(situation: Situation, units: UnitTree, received_on: date) -> Iter
         if event.on < situation.petition.received_at:  # type: ignore[attr-defined]
             yield Finding(f"events.{number}.on", "before_receipt", "Việc này không thể trước khi nhận đơn.")
         if event.acting_unit is not None:
-            yield from _not_open(f"events.{number}.by", event.acting_unit, units, vietnam_day(event.on))
+            yield from not_open(f"events.{number}.by", event.acting_unit, units, vietnam_day(event.on))
     for number, (earlier, later) in enumerate(pairwise(situation.events), start=1):
         if later.on < earlier.on:
             yield Finding(f"events.{number}.on", "out_of_order", "Các việc phải theo thứ tự ngày.")
@@ -241,29 +95,3 @@ def _in_calendar(situation: Situation) -> Iterator[Finding]:
     for number, unit in enumerate(situation.units):
         if unit.valid_to is not None and unit.valid_to < unit.valid_from:
             yield Finding(f"units.{number}.valid_to", "ends_before_it_begins", "valid_to đứng trước valid_from.")
-
-
-def _not_open(field: str, unit_id: UnitId | None, units: UnitTree, on: date) -> Iterator[Finding]:
-    if unit_id is None or units.is_open(unit_id, on):
-        return
-    try:
-        units.get(unit_id, on)
-    except TiepdanError as refusal:
-        yield Finding(field, refusal.code, refusal.sentence)
-
-
-def _unknown(field: str, unit_id: UnitId | None, units: UnitTree) -> Iterator[Finding]:
-    if unit_id is not None and units.find(unit_id) is None:
-        yield Finding(field, "unknown_unit", "Không có đơn vị này trong danh mục đơn vị hành chính.")
-
-
-_OF_PETITION: Final = frozenset(PetitionFiled.model_fields)
-
-
-def _value(filed: PetitionFiled, field: str) -> Any:
-    return getattr(filed if field in _OF_PETITION else filed.known, field)
-
-
-def _place(situation: Situation, field: str) -> str:
-    """Where the sender said it: among the petition's fields, or through a person."""
-    return f"petition.{field}" if field in situation.petition.model_fields_set else "persons"

@@ -50,6 +50,8 @@ def lines(given: Answer) -> Iterator[str]:
     post = f" ({told.settling_post})" if told.settling_post else ""
     yield f"Thẩm quyền: {told.competent_authority_name}{post}. {told.why_competent}"
     yield from (f"  {article}" for article in told.competence_articles)
+    if told.competence_finding:
+        yield told.competence_finding
     yield from _rules(told)
     if told.duties:
         yield "Việc phải làm ngay: " + "; ".join(duty.label for duty in told.duties)

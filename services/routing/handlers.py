@@ -1,8 +1,9 @@
-"""Routing's ear: petitions filed, completed, withdrawn."""
+"""Routing's ear: petitions filed, completed, withdrawn, and the receipts for them."""
 
-from contracts.facts.intake import PetitionFiled, PetitionSupplemented, PetitionWithdrawn
+from contracts.facts.intake import PetitionFiled, PetitionSupplemented, PetitionWithdrawn, ReceiptIssued
 from services.chassis.clock import Clock
 from services.chassis.delivery.heard import HandlerTable, Heard
+from services.routing.domain.documents import list_receipt
 from services.routing.domain.opening import on_supplemented, on_withdrawn, open_case
 from services.routing.standing import StandingLaw
 from services.routing.store import Cases
@@ -23,6 +24,7 @@ class RoutingHandlers:
             PetitionFiled: self.on_filed,
             PetitionSupplemented: self.on_supplemented,
             PetitionWithdrawn: self.on_withdrawn,
+            ReceiptIssued: self.on_receipt_issued,
         }
 
     async def on_filed(self, heard: Heard[PetitionFiled]) -> None:
@@ -37,3 +39,8 @@ class RoutingHandlers:
     async def on_withdrawn(self, heard: Heard[PetitionWithdrawn]) -> None:
         fact, law = heard.fact, self._law.now
         await self._cases.hear(fact.petition_id, lambda case: on_withdrawn(case, fact, law), heard.mark)
+
+    async def on_receipt_issued(self, heard: Heard[ReceiptIssued]) -> None:
+        """Intake keeps it; the case lists it."""
+        fact, law = heard.fact, self._law.now
+        await self._cases.hear(fact.petition_id, lambda case: list_receipt(case, fact, law), heard.mark)

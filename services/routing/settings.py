@@ -1,6 +1,7 @@
 """What routing adds to the settings of every service."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -17,6 +18,8 @@ class RoutingSettings(ServiceSettings):
     port: int = 8002
     routing_public_id_secret: SecretStr = SecretStr("")
     """Derives public case ids, so that nobody outside can join them with ours; at least 32 bytes, never changed."""
+    routing_key_file: Path = Path("data/keys/routing.keys")
+    """Key-encryption keys for the documents that are drawn up here, one ``id:base64`` a line; the last one seals."""
     routing_calendar_signers: Mapping[str, str] = Field(default_factory=dict)
     """Whose signatures under plans of the calendar count, as JSON: name of the key → Ed25519 public key (32 bytes,
     Base64). Empty: no plan can be entered."""

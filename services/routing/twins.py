@@ -80,7 +80,9 @@ def fields_of(
 
 
 def documented(field: FieldInfo, note: Note | None) -> FieldInfo:
-    """The field with its Vietnamese title, its unit, its allowed values by name, and examples."""
+    """The field with its Vietnamese title, its unit, its allowed values by name, and examples; once and for all."""
+    if field.title is not None:
+        return field
     labels = labels_of(field.annotation)
     said = [field.description or (note.title if note else "")]
     if labels:

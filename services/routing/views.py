@@ -9,7 +9,8 @@ from contracts.ids import CaseId, LookupCode, PetitionId, PublicCaseId, UnitId
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import DelayReason, EscalationReason, Outcome, PetitionKind
 from services.chassis.ledger.drawer import Stored
-from services.routing.domain.case import Case, Link, Paper, Status, Task
+from services.routing.domain.acts import competence_finding
+from services.routing.domain.case import Case, Link, Noted, Paper, Refusal, Status, Task
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import ClockState
 from services.routing.domain.law import Law
@@ -65,6 +66,8 @@ class CaseView(BaseModel):
     due_on: date | None
     clocks: tuple[ClockView, ...]
     papers: tuple[Paper, ...]
+    refusals: tuple[Refusal, ...]
+    """Every time reception was refused, with its ground, its rule (R16) and its articles."""
     earlier_papers: tuple[Paper, ...]
     """Second complaints, repeated denunciations: the papers of the earlier case."""
     linked_to: Link | None
@@ -76,6 +79,12 @@ class CaseView(BaseModel):
     withdrawn_requests: tuple[int, ...]
     answers: tuple[RequestAnswer, ...]
     tasks: tuple[Task, ...]
+    noted: tuple[Noted, ...]
+    """What was found after filing: in which fields, when, and the note that says so."""
+    rather_competent: UnitId | None
+    """Who would be competent by that, where the case does not move by itself."""
+    competence_finding: str
+    """What to do about it, in one Vietnamese sentence; empty when there is nothing."""
     told: tuple[ClockTelling, ...]
     """What was told of its clocks, to whom, on which day."""
     delay_reasons: tuple[DelayReason, ...]
@@ -128,6 +137,7 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
         due_on=case.due_on,
         clocks=_clock_views(case, law),
         papers=case.papers,
+        refusals=tuple(_cited(one, law) for one in case.refusals),
         earlier_papers=case.earlier_papers,
         linked_to=case.linked_to,
         linked_here=case.linked_here,
@@ -136,6 +146,9 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
         withdrawn_requests=case.withdrawn_requests,
         answers=case.answers,
         tasks=case.tasks,
+        noted=case.noted,
+        rather_competent=case.rather_competent,
+        competence_finding=competence_finding(case, law),
         told=case.told,
         delay_reasons=case.delay_reasons,
         dialogue_on=case.dialogue_on,
@@ -150,11 +163,15 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
     )
 
 
+def _cited(refusal: Refusal, law: Law) -> Refusal:
+    return refusal.model_copy(update={"articles": tuple(law.catalogue.cite(one) for one in refusal.articles)})
+
+
 def _clock_views(case: Case, law: Law) -> tuple[ClockView, ...]:
     return tuple(
         ClockView(
             reading=clock.reading,
-            title=law.catalogue.clock(clock.id, clock.event_on).title,
+            title=law.catalogue.clock(clock.id, clock.counted_by).title,
             state=clock.state,
             extensions=clock.extensions,
             used_days=clock.used_days,

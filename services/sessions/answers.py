@@ -234,7 +234,7 @@ class Telling:
             is_large_group=candidate.is_large_group,
             is_bypass_level=candidate.is_bypass_level,
             is_discreet=candidate.is_discreet,
-            may_be_online=not candidate.is_denunciation or candidate.asks_identity_protection is False,
+            may_be_online=not candidate.may_denounce or candidate.asks_identity_protection is False,
             session_id=candidate.claim.session_id if candidate.claim else None,
         )
 

@@ -9,6 +9,7 @@ from contracts.facts.routing import (
     CaseClosed,
     CaseEscalated,
     CaseOpened,
+    CaseParticularsNoted,
     CaseRerouted,
     CaseSettled,
     CaseTransferred,
@@ -17,7 +18,7 @@ from contracts.facts.routing import (
 from services.chassis.clock import Clock
 from services.chassis.delivery.heard import HandlerTable, Heard
 from services.chassis.telemetry import get_log
-from services.sessions.domain import drop, propose, relocate, see_failed, see_gap, see_started, see_stored, watch
+from services.sessions.domain import drop, learn, propose, relocate, see_failed, see_gap, see_started, see_stored, watch
 from services.sessions.settings import SessionsSettings
 from services.sessions.store import Calendars, Candidates, Sessions
 
@@ -38,6 +39,7 @@ class SessionsHandlers:
             CalendarOverridden: self.on_calendar_overridden,
             CaseOpened: self.on_case_opened,
             CaseEscalated: self.on_case_escalated,
+            CaseParticularsNoted: self.on_case_particulars_noted,
             CaseRerouted: self.on_case_relocated,
             CaseTransferred: self.on_case_relocated,
             CompetenceDecided: self.on_case_relocated,
@@ -58,6 +60,10 @@ class SessionsHandlers:
     async def on_case_escalated(self, heard: Heard[CaseEscalated]) -> None:
         fact = heard.fact
         await self._candidates.decide(fact.case_id, lambda known: propose(known, fact), heard.mark)
+
+    async def on_case_particulars_noted(self, heard: Heard[CaseParticularsNoted]) -> None:
+        fact = heard.fact
+        await self._candidates.decide(fact.case_id, lambda known: learn(known, fact), heard.mark)
 
     async def on_case_relocated(
         self, heard: Heard[CaseRerouted] | Heard[CaseTransferred] | Heard[CompetenceDecided]

@@ -20,6 +20,7 @@ from contracts.facts.routing import (
     CaseEscalated,
     CaseFact,
     CaseOpened,
+    CaseParticularsNoted,
     CaseRerouted,
     CaseSettled,
     CaseTransferred,
@@ -30,7 +31,7 @@ from contracts.ids import case_of
 from services.intake.handlers import CASE_FACTS, NOTICE_FACTS, SESSION_FACTS
 from services.notify.domain.dossier import Dossier
 from services.recording.domain.recording import recording_of
-from services.sessions.domain import candidate_of, drop, propose, relocate
+from services.sessions.domain import candidate_of, drop, learn, propose, relocate
 from services.sessions.domain.candidates import Candidate
 from tests.chaos.world import World
 
@@ -116,6 +117,8 @@ def candidates_in_sessions(world: World) -> tuple[Kept, Kept]:
             expected[key] = candidate_of(fact)
         elif isinstance(fact, CaseEscalated) and key in expected:
             expected[key] = propose(expected[key], fact)[0]
+        elif isinstance(fact, CaseParticularsNoted) and key in expected:
+            expected[key] = learn(expected[key], fact)[0]
         elif isinstance(fact, CaseRerouted | CaseTransferred | CompetenceDecided) and key in expected:
             expected[key] = relocate(expected[key], fact)[0]
         elif isinstance(fact, CaseSettled | CaseClosed) and key in expected:

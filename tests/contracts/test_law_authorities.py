@@ -1,5 +1,6 @@
 """The table of ministries, departments and desks: complete, dated, and refused when it cannot be right."""
 
+import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import BadInput
-from contracts.law.authorities import Authorities, SpecialMatter, official_authorities
+from contracts.law.authorities import WITHOUT_DESK, Authorities, SpecialMatter, official_authorities
 from contracts.law.source import DATA_FOLDER
 from contracts.units import organisation
 from contracts.vocabulary import Branch, MatterField, RespondentFunction, SubjectMatter
@@ -107,6 +108,66 @@ def test_an_unknown_article_is_refused(folder: Path) -> None:
 
 def test_a_desk_without_units_is_refused(folder: Path) -> None:
     assert "units" in refused(folder, 'units = ["ban-40-ubkt"]', "units = []")
+
+
+def taken_out(folder: Path, table: str, name: str) -> BadInput:
+    """What is said of the table without the rows of that field or matter."""
+    path = folder / "competence.toml"
+    text = path.read_text(encoding="utf-8")
+    column = {"field": "field", "desk": "matter"}[table]
+    rows = rf'\[\[{table}\]\]\n{column} = "{name}"\n.*?(?=\n\[\[|\n# |\Z)'
+    left, count = re.subn(rows, "", text, flags=re.DOTALL)
+    assert count
+    path.write_text(left, encoding="utf-8")
+    with pytest.raises(BadInput, match="law_data_broken") as caught:
+        Authorities.load(folder)
+    assert caught.value.facts["file"] == "competence.toml"
+    return caught.value
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_that_nobody_manages_is_refused(folder: Path, field: MatterField | Branch) -> None:
+    assert f"thiếu lĩnh vực: {field.value}" in taken_out(folder, "field", field.value).sentence
+
+
+@pytest.mark.parametrize(
+    "matter",
+    [*(one for one in SubjectMatter if one not in OF_THE_ADMINISTRATION), *RespondentFunction, *SpecialMatter],
+)
+def test_a_matter_outside_the_administration_without_a_desk_is_refused(
+    folder: Path, matter: SubjectMatter | RespondentFunction | SpecialMatter
+) -> None:
+    assert f"thiếu nơi nhận nội dung: {matter.value}" in taken_out(folder, "desk", matter.value).sentence
+
+
+def test_a_desk_for_matters_of_the_administration_is_refused(folder: Path) -> None:
+    assert WITHOUT_DESK == OF_THE_ADMINISTRATION
+    path = folder / "competence.toml"
+    desk = '\n[[desk]]\nmatter = "administrative_decision"\nunits = ["vp-40"]\narticles = ["LKN 7"]\n'
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f'{text}{desk}in_force_from = 2014-07-01\nconfidence = "C"\n', encoding="utf-8")
+    with pytest.raises(BadInput, match="không có nơi nhận"):
+        Authorities.load(folder)
+
+
+def test_a_field_or_a_desk_that_ends_without_a_successor_is_refused(folder: Path) -> None:
+    health = 'department = "so-40-yt"\narticles = ["LKN 23(3)"]\n'
+    assert "health: hết hiệu lực" in refused(folder, health, f"{health}in_force_to = 2027-12-31\n")
+
+
+def test_a_field_or_a_desk_that_begins_too_late_is_refused(folder: Path) -> None:
+    assert "agriculture: văn bản" in refused_without_the_first_row(folder, "agriculture")
+
+
+def refused_without_the_first_row(folder: Path, field: str) -> str:
+    return refused(folder, first_row_of(folder, field), "")
+
+
+def first_row_of(folder: Path, field: str) -> str:
+    text = (folder / "competence.toml").read_text(encoding="utf-8")
+    found = re.search(rf'\[\[field\]\]\nfield = "{field}"\n.*?\n\n', text, re.DOTALL)
+    assert found
+    return found[0]
 
 
 def test_an_unsure_row_needs_its_question(folder: Path) -> None:

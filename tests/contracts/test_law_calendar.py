@@ -195,6 +195,7 @@ effective_from = 2026-01-01
         ("\n\n[[overide]]\nday = 2026-01-02\n", 3, "overide"),
         (ROW.format(document="", is_working="false"), 1, "thiếu số văn bản"),
         (ROW.format(document="1", is_working="false") + ROW.format(document="2", is_working="true"), 7, "hai dòng"),
+        ("\n" + ROW.format(document="1", is_working="false") + 'scope = "tinh-99x"\n', 2, "phạm vi lạ “tinh-99x”"),
         (
             ROW.format(document="1", is_working="false") + '[[switch]]\nsetting = "x"\nbase_name = "y"\n',
             7,

@@ -1,5 +1,6 @@
 """The tables of the law: complete, dated, and refused when they cannot be right."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -12,9 +13,13 @@ from contracts.facts.base import Article
 from contracts.law.catalogue import Catalogue, official
 from contracts.law.rows import Topic, Variant
 from contracts.law.source import DATA_FOLDER
+from contracts.law.terms import CLOCK_IDS, RULE_IDS
 from contracts.vocabulary import Outcome, PetitionKind
 
 TODAY = date(2026, 9, 7)
+ROOT = Path(__file__).parents[2]
+ID = re.compile(r'(?<![A-Za-z0-9_]|/)"((?:[RKT]B?|[XPD])[0-9]{1,2}[a-z]?)"')
+"""An id of a clock or a rule, written in code."""
 WANTED = (
     *(f"R{number}" for number in range(1, 11)),
     *("X1", "X2"),
@@ -47,7 +52,8 @@ def broken_by(folder: Path, file: str, old: str, new: str) -> BadInput:
 def test_all_rules_stand_with_articles_and_vietnamese_titles() -> None:
     catalogue = official()
     assert catalogue.rule_ids[:22] == tuple(f"R{number:02d}" for number in range(1, 23))
-    assert catalogue.rule_ids[22:] == ("R01a", "R07a", "R02a", "R07b")
+    assert set(catalogue.rule_ids[22:]) == {"R01a", "R01b", "R01c", "R01d", "R02a", "R07a", "R07b", "R07c", "R22a"}
+    assert set(catalogue.rule_ids) == set(RULE_IDS), "the rules that the matrix asks for, and no other"
     for rule_id in catalogue.rule_ids:
         rule = catalogue.rule(rule_id, TODAY)
         assert rule.title
@@ -65,7 +71,7 @@ def test_every_clock_of_the_law_stands_with_articles_that_facts_can_say(clock: s
 
 
 def test_no_clock_stands_that_the_reference_does_not_know() -> None:
-    assert set(official().clock_ids) == {*WANTED, *SECOND_PARTS}
+    assert set(official().clock_ids) == {*WANTED, *SECOND_PARTS} == set(CLOCK_IDS)
 
 
 LIMITS = {
@@ -107,11 +113,13 @@ def test_variants_and_extensions_are_those_of_the_law(clock: str, variant: Varia
 
 def test_a_complaint_may_be_suspended_from_july_2026_also_when_it_was_accepted_before() -> None:
     catalogue, before = official(), date(2026, 6, 15)
-    assert not catalogue.may_suspend("K3", event_on=before, on=date(2026, 6, 30))
-    assert catalogue.may_suspend("K3", event_on=before, on=date(2026, 7, 1))
-    assert catalogue.may_suspend("K3", event_on=TODAY, on=TODAY)
-    assert catalogue.may_suspend("T4", event_on=date(2025, 3, 3), on=date(2025, 3, 10)), "denunciations always could"
-    assert not catalogue.may_suspend("K2", event_on=TODAY, on=TODAY)
+    of_complaint, of_denunciation = PetitionKind.COMPLAINT, PetitionKind.DENUNCIATION
+    assert not catalogue.may_suspend("K3", of_complaint, accepted_on=before, on=date(2026, 6, 30))
+    assert catalogue.may_suspend("K3", of_complaint, accepted_on=before, on=date(2026, 7, 1))
+    assert catalogue.may_suspend("K3", of_complaint, accepted_on=TODAY, on=TODAY)
+    then = date(2025, 3, 3)
+    assert catalogue.may_suspend("T4", of_denunciation, accepted_on=then, on=then), "denunciations always could"
+    assert not catalogue.may_suspend("K2", of_complaint, accepted_on=TODAY, on=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -219,6 +227,7 @@ def test_a_document_named_twice_is_refused(folder: Path) -> None:
     assert "hai lần" in broken_by(folder, "documents.toml", 'key = "LTC"', 'key = "LKN"').sentence
 
 
+ENDED = "in_force_to = 2026-12-31\n"
 REFUSED = [
     ("clocks.toml", "amount = 10\nunit", 'amount = "10"\nunit', "amount"),
     ("clocks.toml", "amount = 10\nunit", "amount = true\nunit", "amount"),
@@ -231,11 +240,41 @@ REFUSED = [
     ("clocks.toml", 'start = "received_at_reception"', "", "start"),
     ("clocks.toml", 'articles = ["LTCD 28(1)"]', "articles = []", "articles"),
     ("clocks.toml", 'articles = ["LTCD 28(1)"]', 'articles = ["LTCD"]', "điều luật lạ"),
+    *(
+        ("clocks.toml", 'articles = ["LTCD 28(1)"]', f'articles = ["LTCD {place}"]', f"viết như “{place}”")
+        for place in ("999999", "1000", "0", "028", "28(0)", "28(1)(2)", "28 (1)", "28,33", "28(a)", "3ab", "28(1", "x")
+    ),
+    ("clocks.toml", '"ND155 2", "ND124 3a"', '"ND155 2", "ND124 3333a"', "ND124 3333a"),
+    ("documents.toml", '"ND156 10"', '"ND156 10000"', "ND156 10000"),
     ("clocks.toml", "in_force_from = 2014-07-01", 'in_force_from = "hôm nay"', "in_force_from"),
     ("clocks.toml", "in_force_to = 2026-06-30", "in_force_to = 2010-06-30", "in_force_to"),
     ("clocks.toml", "in_force_to = 2026-06-30", "in_force_to = 2026-07-01", "chồng lấn"),
     ("clocks.toml", '"@processing_article"', '"TT07 8"', "không có hiệu lực suốt thời gian"),
     ("clocks.toml", 'amount_setting = "', 'amount = 5\namount_setting = "', "đúng một trong hai"),
+    ("clocks.toml", 'brought_by = "ND155 11"\n', "", "K10: văn bản được viện dẫn có từ 10/12/2020"),
+    ("clocks.toml", 'brought_by = "ND155 11"', 'brought_by = "ND124 28"', "K10: “ND124 28” không có hiệu lực từ"),
+    ("clocks.toml", 'brought_by = "ND155 11"', 'brought_by = "ND199 11"', "điều luật lạ"),
+    (
+        "clocks.toml",
+        "in_force_to = 2026-06-30",
+        'in_force_to = 2026-06-30\nrepealed_by = "ND154 4"',
+        "chỉ ghi ở dòng cuối",
+    ),
+    (
+        "clocks.toml",
+        'settings = ["law_136_keeps_settlement_periods"]\nin_force_from = 2026-07-01\n',
+        'settings = ["law_136_keeps_settlement_periods"]\nin_force_from = 2026-07-01\nbrought_by = "ND154 4"\n',
+        "chỉ ghi ở dòng đầu",
+    ),
+    ("clocks.toml", 'articles = ["LKN 32"]\n', 'articles = ["LKN 32"]\nrepealed_by = "L136 2"\n', "đi với in_force_to"),
+    ("clocks.toml", 'articles = ["LKN 32"]\n', f'articles = ["LKN 32"]\n{ENDED}', "K4: hết hiệu lực ngày 31/12/2026"),
+    (
+        "clocks.toml",
+        'articles = ["LKN 32"]\n',
+        f'articles = ["LKN 32"]\n{ENDED}repealed_by = "L199 2"\n',
+        "điều luật lạ “L199 2”",
+    ),
+    ("rules.toml", 'articles = ["LTCD 26(2)(b)"]\n', f'articles = ["LTCD 26(2)(b)"]\n{ENDED}', "R13: hết hiệu lực"),
     (
         "clocks.toml",
         "amount = 45\nvariants = { remote = 60 }\ntests",
@@ -272,6 +311,79 @@ def test_what_cannot_be_right_is_refused_with_file_line_and_reason(
     folder: Path, file: str, old: str, new: str, reason: str
 ) -> None:
     assert reason in broken_by(folder, file, old, new).sentence
+
+
+@pytest.mark.parametrize(
+    "place", ["28", "3a", "28b(2)", "28đ(1)", "4(1)(h)", "4(1)(đ)", "12(3)-(4)", "4(1)(a)-(c)", "14-17", "28, 33(1)"]
+)
+def test_places_that_an_article_may_name(folder: Path, place: str) -> None:
+    path = folder / "clocks.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('articles = ["LKN 32"]', f'articles = ["LKN {place}"]', 1), encoding="utf-8")
+    assert Catalogue.load(folder).clock("K4", TODAY).articles == (f"LKN {place}",)
+
+
+def rows_taken_out(folder: Path, table: str, row_id: str, which: slice) -> BadInput:
+    """What is said of the table without those rows of the id."""
+    path = folder / f"{table}s.toml"
+    text = path.read_text(encoding="utf-8")
+    found = list(re.finditer(rf'\[\[{table}\]\]\nid = "{row_id}"\n.*?(?=\[\[{table}\]\]|\n# |\Z)', text, re.DOTALL))
+    assert found[which]
+    for match in reversed(found[which]):
+        text = text[: match.start()] + text[match.end() :]
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match="law_data_broken") as refused:
+        Catalogue.load(folder)
+    assert refused.value.facts["file"] == path.name
+    return refused.value
+
+
+@pytest.mark.parametrize("clock", CLOCK_IDS)
+def test_a_clock_that_decisions_ask_for_may_not_be_missing(folder: Path, clock: str) -> None:
+    sentence = rows_taken_out(folder, "clock", clock, slice(None)).sentence
+    assert sentence.startswith("clocks.toml, dòng 1: ")
+    assert f"thiếu thời hạn: {clock}" in sentence
+
+
+@pytest.mark.parametrize("rule", RULE_IDS)
+def test_a_rule_that_the_matrix_asks_for_may_not_be_missing(folder: Path, rule: str) -> None:
+    assert f"thiếu quy tắc: {rule}" in rows_taken_out(folder, "rule", rule, slice(None)).sentence
+
+
+@pytest.mark.parametrize(
+    ("table", "row_id"),
+    [
+        *(("clock", one) for one in ("R1", "K2", "K3", "K6", "K8", "T4")),
+        *(("rule", one) for one in ("R01", "R03", "R05", "R15", "R16", "R22", "R01b", "R01c", "R02a", "R22a")),
+    ],
+)
+def test_the_first_and_the_last_row_of_an_id_may_not_be_missing(folder: Path, table: str, row_id: str) -> None:
+    first = rows_taken_out(folder, table, row_id, slice(0, 1)).sentence
+    assert f"{row_id}: văn bản được viện dẫn có từ" in first
+    shutil.copytree(DATA_FOLDER, folder, dirs_exist_ok=True)
+    assert f"{row_id}: hết hiệu lực ngày" in rows_taken_out(folder, table, row_id, slice(-1, None)).sentence
+
+
+def test_what_ended_for_good_says_by_which_article_and_is_no_clock_any_more(folder: Path) -> None:
+    path = folder / "clocks.toml"
+    old = 'articles = ["LKN 32"]\n'
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(old, f'{old}{ENDED}repealed_by = "L136 2"\n', 1), encoding="utf-8")
+    catalogue = Catalogue.load(folder)
+    assert catalogue.clock("K4", date(2026, 12, 31)).repealed_by == "L136 2"
+    assert catalogue.find_clock("K4", date(2027, 1, 1)) is None
+    with pytest.raises(Refused, match="no_clock_then"):
+        catalogue.clock("K4", date(2027, 1, 1))
+
+
+def test_the_closed_lists_hold_every_id_that_services_name() -> None:
+    """What the code asks for by name is in the lists that are checked at load, so it cannot be missing at run time."""
+    files = [
+        path for service in ("routing", "sessions", "intake") for path in (ROOT / "services" / service).rglob("*.py")
+    ]
+    named = {name for path in files for name in ID.findall(path.read_text("utf-8"))}
+    assert {"K3", "T4", "R14", "R22a", "R8"} <= named, "the search finds them"
+    assert named <= {*CLOCK_IDS, *RULE_IDS}
 
 
 @pytest.mark.parametrize("file", ["clocks.toml", "rules.toml", "documents.toml", "settings.toml"])

@@ -37,6 +37,7 @@ PATTERNS = {
     _pattern(routing.ClockId): "a clock of the catalogue",
     _pattern(calendar.SwitchId): "a switch of the calendar",
     _pattern(routing.RuleId): "a rule of the catalogue",
+    _pattern(routing.FieldName): "the name of a field of a fact",
     NoticeFact.model_json_schema()["properties"]["template"]["pattern"]: "id and version of a notice template",
 }
 SEALED = _pattern(base.SealedBox)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.facts import BY_TYPE, public, routing, streams_of
-from contracts.facts.base import Fact
+from contracts.facts.base import Fact, KeptFile
 from contracts.facts.envelope import canonical, seal
 from contracts.facts.public import PublicCaseEscalated, PublicCaseFact, public_twin
 from contracts.facts.routing import CalendarCause, CaseEscalated, CaseFact, ClockReading, RequestAnswer
@@ -72,6 +72,8 @@ HAVE_NO_TWIN = {
     routing.CaseTaskOpened,
     routing.CaseTaskDone,
     routing.CaseDelayExplained,
+    routing.CaseDocumentIssued,
+    routing.CaseParticularsNoted,
 }
 
 _DATES = st.dates(date(2020, 1, 1), date(2040, 12, 31))
@@ -90,8 +92,10 @@ _NEVER_TOLD: dict[str, Any] = {
     "code": "HS26-CANARY",
     "document_number": "99999/CANARY-QD",
     "held_by": "unit-that-holds",
+    "issued_by": "unit-that-holds",
     "from_unit": "unit-that-gave",
     "never_at": "unit-that-is-accused",
+    "noted_by": "unit-that-gave",
     "articles": ("CANARY 1",),
 }
 _MADE: dict[str, st.SearchStrategy[Any]] = {
@@ -114,6 +118,8 @@ _MADE: dict[str, st.SearchStrategy[Any]] = {
     "answers": st.just((RequestAnswer(request=1, answer=AnswerKind.REFUSED, ground="CANARY 1"),)),
     "evidence": st.just(()),
     "ended": st.just(("K4",)),
+    "files": st.just((KeptFile(media_type="application/pdf", sha256="0" * 64, size_bytes=1),)),
+    "noted": st.just(("subject",)),
     "between": st.just(("unit-that-gave", "unit-that-holds")),
     "decided_by": st.just("unit-that-gave"),
     "from_case": st.just(CASE_ID),

@@ -138,13 +138,15 @@ def test_each_service_is_given_the_keys_it_opens_and_no_other() -> None:
     given = {(source.rpartition("/")[2], target) for _, source, target in copied}
     assert given == {
         ("intake_keys", "/keys/intake/intake.keys"),
+        ("routing_keys", "/keys/routing/routing.keys"),
         ("contacts_keys", "/keys/intake/contacts.keys"),
         ("contacts_keys", "/keys/notify/contacts.keys"),
     }
     mounts = {name: [one for one in said.get("volumes", []) if "keys" in one] for name, said in SERVICES.items()}
     assert {name: found for name, found in mounts.items() if found} == {
-        "keys": ["intake-keys:/keys/intake", "notify-keys:/keys/notify"],
+        "keys": ["intake-keys:/keys/intake", "routing-keys:/keys/routing", "notify-keys:/keys/notify"],
         "intake": ["intake-keys:/keys:ro"],
+        "routing": ["routing-keys:/keys:ro"],
         "notify": ["notify-keys:/keys:ro"],
     }
 
@@ -215,6 +217,6 @@ def test_what_is_made_once_is_made_once(tmp_path: Path, capsys: pytest.CaptureFi
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     set_up(tmp_path)
     assert {path: path.read_bytes() for path in before} == before
-    assert capsys.readouterr().out.count("left alone") == len(before) == 3
+    assert capsys.readouterr().out.count("left alone") == len(before) == 1 + len(KEY_FILES)
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700

@@ -1,5 +1,6 @@
 """docs/law.md: nothing of the tables is left out, and the tests beside a rule are those that speak of it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from contracts.errors import BadInput
 from contracts.law.catalogue import official
 from contracts.law.settings import LawSettings
+from contracts.law.source import DATA_FOLDER
 from deploy.law import __main__ as command
 from deploy.law.book import ROOT, book, evidence_of
 from deploy.law.evidence import Evidence, Proof
@@ -85,6 +87,39 @@ def test_the_worked_cases_of_the_book_are_proved_by_tests_of_ours() -> None:
     found = evidence_of(ROOT)
     assert any(test.file == "tests/contracts/test_law_clocks.py" for test in found.of_case("C22"))
     assert any(test.file.startswith("tests/routing/") for test in found.of_rule("R03", official().clock_ids))
+
+
+BROKEN = [
+    ("clocks.toml", 'articles = ["LKN 32"]\n', 'articles = ["LKN 32"]\nin_force_to = 2026-12-31\n', "K4: hết hiệu lực"),
+    ("clocks.toml", 'articles = ["LKN 41(1)"]', 'articles = ["LKN 999999"]', "LKN 999999"),
+    ("rules.toml", 'id = "R13"', 'id = "R33"', "thiếu quy tắc: R13"),
+    ("competence.toml", 'field = "health"', 'field = "education"', "thiếu lĩnh vực: health"),
+    ("documents.toml", 'unchanged = ["K2"]', 'unchanged = ["K77"]', "không có thời hạn K77"),
+    ("settings.toml", "default = 2026", "default = 1990", "default"),
+    ("calendar.toml", 'scope = "state"', 'scope = "tinh-99x"', "phạm vi lạ"),
+    ("forms.toml", "{citations}", "{citation}", "tên lạ"),
+]
+
+
+@pytest.mark.parametrize(("table", "old", "new", "reason"), BROKEN)
+def test_make_law_check_refuses_every_table_that_the_services_refuse(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    table: str,
+    old: str,
+    new: str,
+    reason: str,
+) -> None:
+    folder = Path(shutil.copytree(DATA_FOLDER, tmp_path / "data"))
+    text = (folder / table).read_text(encoding="utf-8")
+    assert old in text
+    (folder / table).write_text(text.replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setattr(command, "TABLES", folder)
+    assert command.main(["--check"]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith(f"{table}, dòng ")
+    assert reason in said
 
 
 def test_a_stale_book_and_a_broken_table_are_refused(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contracts.errors import Refused
 from contracts.facts.base import Fact
 from contracts.facts.notify import NoticeDelivered, NoticeFailed, NoticeSent
-from contracts.facts.routing import CaseClosed, CaseRerouted, CaseTransferred
+from contracts.facts.routing import CaseClosed, CaseParticularsNoted, CaseRerouted, CaseTransferred
 from contracts.ids import FactId, NoticeId, PetitionId, case_of
 from contracts.vocabulary import ClosingGround, NoticeChannel, NoticeFailure, Outcome, PetitionKind, Role
 from services.notify.domain.afterwards import receipt_missing, receipted, retried, superseded
@@ -382,6 +382,34 @@ def test_a_case_routed_anew_is_told_when_step_or_place_changed_neutrally_if_disc
     still = fact.model_copy(update={"is_outcome_changed": False, "is_place_changed": False})
     assert officer.compose(still, uuid4(), NOON, NOON) == [], "only clocks: nobody is told"
     assert Dossier(petition_id=petition_id).learn(fact).units == (PROVINCE,)
+
+
+def noted(petition_id: PetitionId, never_at: str | None) -> CaseParticularsNoted:
+    return CaseParticularsNoted(
+        case_id=case_of(petition_id), petition_id=petition_id, kind=PetitionKind.DENUNCIATION,
+        noted_on=date(2026, 11, 23), noted_by=COMMUNE, noted=("respondent_post",), never_at=never_at,
+        is_discreet=True,
+    )  # fmt: skip
+
+
+def test_what_an_officer_found_later_is_told_to_nobody() -> None:
+    petition_id = PetitionId(uuid4())
+    composer = a_composer(Duty("b", COMMUNE, Role.PETITION_OFFICER))
+    assert composer.compose(noted(petition_id, COMMUNE), uuid4(), NOON, NOON) == []
+
+
+@pytest.mark.parametrize("never_at", [PROVINCE, None])
+def test_whom_a_petition_accuses_is_as_it_was_found_last_in_whatever_order_it_is_heard(never_at: str | None) -> None:
+    petition_id = PetitionId(uuid4())
+    filing = a_filing(petition_id=petition_id, kind=PetitionKind.DENUNCIATION, respondent_unit=COMMUNE)
+    unheard = Dossier(petition_id=petition_id)
+    assert unheard.learn(filing).never_at == COMMUNE
+    found = noted(petition_id, never_at)
+    for facts in ((filing, found), (found, filing)):
+        dossier = unheard
+        for fact in facts:
+            dossier = dossier.learn(fact)
+        assert (dossier.never_at, dossier.is_discreet) == (never_at, True)
 
 
 def test_a_session_is_announced_at_once_and_recalled_a_day_before() -> None:

@@ -21,6 +21,7 @@ from services.chassis.delivery.heard import Heard
 from services.chassis.ledger.port import Change
 from services.chassis.ledger.sqlite import SqliteLedger
 from services.chassis.lifecycle import Chassis, DeafAndMute
+from services.chassis.seal import ensure_key_file
 from services.routing.app import calendars_of, cases_of, make_app, standing_law_of
 from services.routing.handlers import RoutingHandlers
 from services.routing.recount import Recount
@@ -33,6 +34,13 @@ from tests.serving import serving
 
 ISSUER = LocalIssuer()
 OFFICER_ROLES = (Role.PETITION_OFFICER, Role.SETTLING_AUTHORITY)
+
+
+def key_file(folder: Path) -> Path:
+    """Routing's keys, made where they are not."""
+    path = folder / "routing.keys"
+    ensure_key_file(path)
+    return path
 
 
 def officer(unit: str | None, *roles: Role) -> dict[str, str]:
@@ -129,6 +137,7 @@ async def running(folder: Path, on: str = "2026-09-07", **settings: Any) -> Asyn
     """The service, its loops quiet, so that a test moves time itself."""
     configured = RoutingSettings(
         data_folder=folder,
+        routing_key_file=key_file(folder),
         routing_public_id_secret=SecretStr(PUBLIC_ID_KEY.decode()),
         stop_grace_seconds=0.5,
         timer_seconds=3600,

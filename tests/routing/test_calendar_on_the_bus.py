@@ -24,7 +24,7 @@ from services.routing.app import make_app
 from services.routing.settings import RoutingSettings
 from tests.chassis.delivery_bench import a_chain
 from tests.routing.given import PROVINCE, PUBLIC_ID_KEY, denounced, filed, noon, petition
-from tests.routing.house import ISSUER, officer
+from tests.routing.house import ISSUER, key_file, officer
 from tests.routing.planned import PUBLIC_KEY, SIGNER, TET, signed
 from tests.routing.test_on_the_bus import hear_until
 from tests.serving import serving
@@ -42,6 +42,7 @@ async def test_a_plan_moves_the_dates_of_open_cases_and_all_of_it_goes_out(bus: 
     settings = RoutingSettings(
         data_folder=tmp_path,
         routing_public_id_secret=SecretStr(PUBLIC_ID_KEY.decode()),
+        routing_key_file=key_file(tmp_path),
         routing_calendar_signers={SIGNER: PUBLIC_KEY},
         kafka_bootstrap_servers=bus.address,
         recount_seconds=0.1,

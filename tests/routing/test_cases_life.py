@@ -296,7 +296,10 @@ def test_e09_a_drunk_visitor_is_refused_orally_and_the_petition_stands_with_its_
         case, ground=ReceptionRefusal.DRUNK, file=acts.RefusalFile(), by=KIM_LIEN, on=day("2026-09-07"), law=LAW
     )
     assert isinstance(fact, ReceptionRefused)
-    assert (after, fact.is_by_notice, fact.clocks) == (case, False, ())
+    stands = after.model_copy(update={"refusals": ()})
+    assert (stands, fact.is_by_notice, fact.clocks) == (case, False, ()), "only the refusal itself is kept"
+    [refusal] = after.refusals
+    assert (refusal.rule, refusal.articles, refusal.is_by_notice) == ("R16", ("LTCD 9", "ND154 4"), False)
 
 
 ELEMENTS = ("settled", "reviewed", "notified", "received_and_explained", "prolonged")
@@ -321,6 +324,7 @@ def test_e10_the_notice_is_due_three_working_days_after_the_last_element(law: La
     )
     assert isinstance(fact, ReceptionRefused)
     assert (after.status, fact.is_by_notice, rolled(after, "R5")) == (Status.REFUSED, True, day(due))
+    assert [(one.rule, one.is_by_notice) for one in after.refusals] == [("R16", True)]
     end = ClosingGround.DECLINED
     refused("still_owed", lambda: acts.close(after, ground=end, on=day("2026-11-23"), law=LAW))
     sent = confirmed(after, "2026-11-23", Act.NOTICE_SENT)

@@ -54,7 +54,6 @@ def choosing(**chosen: Any) -> Law:
         ({"subject": SubjectMatter.STATE_SECRET}, DeclineGround.INTERNAL_DECISION),
         ({"is_capable": False}, DeclineGround.NO_CAPACITY),
         ({"is_representative_lawful": False}, DeclineGround.UNLAWFUL_REPRESENTATIVE),
-        ({"attorney_count": 2}, DeclineGround.UNLAWFUL_REPRESENTATIVE),
         ({"has_second_decision": True}, DeclineGround.SECOND_DECISION_EXISTS),
         ({"is_discontinued": True}, DeclineGround.DISCONTINUED),
         ({"is_court_seized": True}, DeclineGround.COURT_SEIZED),
@@ -77,6 +76,14 @@ def test_each_ground_not_to_accept_a_complaint(known: dict[str, Any], ground: De
 )
 def test_what_is_said_to_be_in_order_is_accepted(known: dict[str, Any]) -> None:
     assert complaint(**known).outcome is Outcome.ACCEPT_PROPOSE
+
+
+def test_r01c_a_content_given_to_several_attorneys_is_not_accepted() -> None:
+    found = complaint(attorney_count=2)
+    assert (found.outcome, found.rule) == (Outcome.DECLINE, "R01c")
+    assert found.decline_ground is DeclineGround.UNLAWFUL_REPRESENTATIVE
+    assert found.tried[-1].fits
+    assert "K2" in found.clocks
 
 
 def test_grounds_not_to_accept_are_for_the_competent_body_to_find() -> None:

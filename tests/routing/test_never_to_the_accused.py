@@ -19,6 +19,7 @@ from contracts.law.authorities import Authorities, DeskRow, FieldRow, SpecialMat
 from contracts.units import Unit, UnitTree
 from contracts.vocabulary import (
     Channel,
+    CompetenceRefusalGround,
     EscalationReason,
     MatterField,
     PetitionKind,
@@ -236,6 +237,40 @@ class NeverToTheAccused(RuleBasedStateMachine):
         fact = supplemented(self.today.isoformat(), is_signed=is_signed)
         self.case, said = on_supplemented(self.case, fact, self.law)
         self.check(said)
+
+    @rule(number=st.integers(0, 12), post=st.sampled_from(HEADS))
+    def note_that_it_accuses_another(self, number: int, post: RespondentPost | None) -> None:
+        """Before or after acceptance, wherever the case was sent or told: the newly accused has it no more."""
+        names = sorted({unit.id for unit in self.law.units} - {KEEPER})
+        accused = names[number % len(names)]
+        cleared = dict.fromkeys(("respondent_now_at", "respondent_now_post", "respondent_move", "respondent_place"))
+        found = cleared | {"respondent_unit": accused, "respondent_post": post}
+        try:
+            after, said = acts.note_particulars(
+                self.case, found=found, by=self.case.held_by, on=self.today, law=self.law
+            )
+        except TiepdanError:  # refused: nothing changed and nothing was said
+            return
+        self.case, self.accused = after, accused
+        self.check(said)
+
+    @rule(is_capable=st.booleans(), places=st.sampled_from((None, 2)), has_signs=st.sampled_from((None, True)))
+    def note_something_else(self, is_capable: bool, places: int | None, has_signs: bool | None) -> None:
+        found = {"is_capable": is_capable, "places_to_verify": places, "has_signs_of_crime": has_signs}
+        self.order(lambda case: acts.note_particulars(case, found=found, by=case.held_by, on=self.today, law=self.law))
+
+    @rule()
+    def refuse_competence(self) -> None:
+        self.order(
+            lambda case: acts.refuse_competence(
+                case,
+                ground=CompetenceRefusalGround.OTHER_PERSON,
+                document_number="9/CV",
+                by=case.held_by,
+                on=self.today,
+                law=self.law,
+            )
+        )
 
     def named(self, number: int | None) -> str | None:
         names = sorted({unit.id for unit in self.law.units})

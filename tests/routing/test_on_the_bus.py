@@ -18,7 +18,7 @@ from services.routing.app import make_app
 from services.routing.settings import RoutingSettings
 from tests.chassis.delivery_bench import a_chain
 from tests.routing.given import OFFICE, PUBLIC_ID_KEY, QUY_HOP, denounced, filed, noon, petition
-from tests.routing.house import ISSUER
+from tests.routing.house import ISSUER, key_file
 from tests.serving import serving
 
 PATIENCE_SECONDS = 40.0
@@ -46,6 +46,7 @@ async def test_petitions_come_in_and_cases_go_out_and_time_escalates_them(bus: E
     settings = RoutingSettings(
         data_folder=tmp_path,
         routing_public_id_secret=SecretStr(PUBLIC_ID_KEY.decode()),
+        routing_key_file=key_file(tmp_path),
         kafka_bootstrap_servers=bus.address,
         timer_seconds=0.1,
         stop_grace_seconds=5,

@@ -105,10 +105,30 @@ PETITIONS = st.one_of(
 )
 """Anything at all; and often enough what gets far: complaints and denunciations that can be accepted."""
 
+FOUND = st.fixed_dictionaries(
+    {},
+    optional={
+        "is_harm_hard_to_repair": st.sampled_from((None, True)),
+        "has_signs_of_crime": st.booleans(),
+        "is_foreign_untranslated": st.booleans(),
+        "is_remote": st.booleans(),
+        "places_to_verify": st.sampled_from((None, 1, 2)),
+        "is_evidence_concrete": st.booleans(),
+        "respondent_unit": st.sampled_from((KIM_LIEN, QUY_HOP, SO_XD, PROVINCE)),
+        "respondent_post": st.sampled_from((None, *RespondentPost)),
+        "is_directly_affected": st.booleans(),
+        "has_representatives": st.booleans(),
+        "kind": st.sampled_from(PetitionKind),
+        "asks_identity_protection": st.booleans(),
+    },
+)
+"""What an officer may find, in any mixture."""
+
 STORY: dict[type[CaseFact], tuple[frozenset[str], str]] = {
     facts.CaseOpened: (frozenset({"nothing"}), "open"),
     facts.CaseTransferred: (frozenset({"open"}), "open"),
-    facts.CaseRerouted: (frozenset({"open"}), "open"),
+    facts.CaseRerouted: (frozenset({"open", "settling", "still"}), "same"),
+    facts.CaseParticularsNoted: (frozenset({"open", "settling", "still"}), "same"),
     facts.CaseSupplementRequested: (frozenset({"open"}), "open"),
     facts.CaseGuided: (frozenset({"open"}), "left"),
     facts.CaseSplit: (frozenset({"open"}), "left"),
@@ -449,7 +469,18 @@ class LifeOfACase(RuleBasedStateMachine):
                 case, ground=ground, file=acts.RefusalFile(), by=case.held_by, on=self.today, law=LAW
             )
         )
-        assert self.case == before, "without the file there is no notice, and orally nothing changes"
+        stands = self.case.model_copy(update={"refusals": before.refusals})
+        assert stands == before, "without the file there is no notice, and orally only the refusal is kept"
+
+    @precondition(_can(Action.NOTE_PARTICULARS))
+    @rule(found=FOUND)
+    def note_particulars(self, found: dict[str, Any]) -> None:
+        before = self.case
+        self.order(lambda case: acts.note_particulars(case, found=found, by=case.held_by, on=self.today, law=LAW))
+        assert {clock.event_on for clock in before.clocks} <= {clock.event_on for clock in self.case.clocks}
+        if self.case is not before:
+            again = acts.note_particulars(self.case, found=found, by=self.case.held_by, on=self.today, law=LAW)
+            assert again == (self.case, []), "noted twice, it is noted once"
 
     @precondition(_can(Action.SUPPLEMENT))
     @rule(is_signed=st.sampled_from((None, True)), documents=st.integers(0, 2))

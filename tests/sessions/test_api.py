@@ -332,6 +332,24 @@ async def test_a_denunciation_that_says_nothing_about_protection_is_not_online(h
     assert (answer.status_code, answer.json()["finding"]) == (409, "identity_protection")
 
 
+@pytest.mark.parametrize(
+    ("kind", "asks", "may_be_online"),
+    [
+        (PetitionKind.MIXED, True, False),
+        (PetitionKind.MIXED, None, False),
+        (PetitionKind.MIXED, False, True),
+        (PetitionKind.DENUNCIATION, None, False),
+        (PetitionKind.COMPLAINT, None, True),
+    ],
+)
+async def test_a_proposal_says_whether_it_may_be_heard_online(
+    house: House, kind: PetitionKind, *, asks: bool | None, may_be_online: bool
+) -> None:
+    await house.escalated_case(5, kind=kind, asks_identity_protection=asks)
+    [proposal] = [one for one in (await house.get("/proposals")).json() if one["case_id"] == str(case(5))]
+    assert proposal["may_be_online"] is may_be_online
+
+
 async def test_a_confidential_session_is_seen_only_where_it_takes_place(house: House) -> None:
     await house.escalated_case(5, kind=PetitionKind.DENUNCIATION, asks_identity_protection=False)
     session = await house.schedule(

@@ -194,6 +194,27 @@ def test_d17_a_denouncer_who_asks_for_protection_or_may_ask_is_not_heard_online(
     assert caught.value.facts == {"finding": "identity_protection"}
 
 
+def test_d17_what_may_hold_a_denunciation_goes_online_under_its_ground_only() -> None:
+    mixed = denunciation(asks_identity_protection=False).model_copy(update={"kind": PetitionKind.MIXED})
+    assert scheduling(a_plan(**CONFIDENTIAL), candidates=[mixed])[0].is_discreet
+    for said, finding in (
+        ({"ground": OnlineGround.COMPLEX}, "denunciation_ground"),
+        ({"complexity": ()}, "not_complex"),
+        ({"is_confidentiality_assured": False}, "confidentiality"),
+    ):
+        with pytest.raises(Refused, match="ground_not_met") as caught:
+            scheduling(a_plan(**CONFIDENTIAL | said), candidates=[mixed])
+        assert caught.value.facts == {"finding": finding}
+
+
+@pytest.mark.parametrize("asks", [True, None])
+def test_d17_a_mixed_petition_whose_sender_asks_for_protection_is_not_heard_online(asks: bool | None) -> None:
+    mixed = denunciation(asks_identity_protection=asks).model_copy(update={"kind": PetitionKind.MIXED})
+    with pytest.raises(Refused, match="ground_not_met") as caught:
+        scheduling(a_plan(**CONFIDENTIAL), candidates=[mixed])
+    assert caught.value.facts == {"finding": "identity_protection"}
+
+
 def test_d17b_a_denunciation_that_is_not_complex_is_not_heard_online_either() -> None:
     with pytest.raises(Refused, match="ground_not_met") as caught:
         scheduling(a_plan(**CONFIDENTIAL | {"complexity": ()}), candidates=[denunciation()])

@@ -2,5 +2,6 @@
 
 ``sheet``   what is set: letterhead, filled form, rows of a book
 ``press``   the two engines; ``sheet.typ``, ``letter.docx`` and ``book.docx`` are the layouts (Decree 30/2020/NĐ-CP)
+``cabinet`` where set documents are kept: sealed, in the vault
 ``fonts``   Liberation Serif, of the same measures as Times New Roman, free to embed
 """

@@ -61,7 +61,7 @@ class Press:
         return _packed_anew(written)
 
     def _compiled(self, sheet: Sheet, **wanted: Any) -> list[bytes]:
-        inputs = {"sheet": sheet.model_dump_json()}
+        inputs = {"sheet": json.dumps({**sheet.model_dump(mode="json"), "body_lines": sheet.body_lines})}
         with self._turn:
             made: Any = self._compiler.compile(sys_inputs=inputs, **wanted)
         return made if isinstance(made, list) else [made]
@@ -73,7 +73,7 @@ def _for_word(sheet: Sheet) -> dict[str, Any]:
     day = sheet.head.day
     month = f"{day.month:02d}" if day.month <= 2 else str(day.month)  # noqa: PLR2004 - January and February
     head["dated"] = f"{head['place']}, ngày {day.day:02d} tháng {month} năm {day.year}"
-    head["above"], head["body"] = head["above"].upper(), head["body"].upper()
+    head["above"], head["body_lines"] = head["above"].upper(), [line.upper() for line in sheet.body_lines]
     form["title"] = form["title"].upper()
     form["signatures"] = [name.upper() for name in form["signatures"]]
     form["column_numbers"] = range(1, len(form["columns"]) + 1)

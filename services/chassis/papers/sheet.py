@@ -14,7 +14,8 @@ from contracts.vocabulary import UnitLevel
 PDF: MediaType = "application/pdf"
 DOCX: MediaType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-_COMMITTEE = "UBND "
+COMMITTEE = "Ủy ban nhân dân "
+_COMMITTEE_IN_SHORT = "UBND "
 _TYPES_OF_PLACES = ("Thành phố ", "Tỉnh ", "Xã ", "Phường ", "Đặc khu ")
 
 
@@ -47,6 +48,12 @@ class Sheet(BaseModel):
         return bool(self.filled.columns)
 
     @property
+    def body_lines(self) -> tuple[str, ...]:
+        """The body on one line or two: a committee's kind stands above its place."""
+        place = self.head.body.removeprefix(COMMITTEE)
+        return (COMMITTEE.strip(), place) if place != self.head.body else (place,)
+
+    @property
     def name(self) -> str:
         """What the file says it is: kind and number, never a person."""
         return " ".join(part for part in (self.filled.title, self.head.number) if part)
@@ -58,10 +65,10 @@ def letterhead(units: UnitTree, unit_id: UnitId, *, number: str, day: date) -> L
     """
     unit = units.get(unit_id, day)
     above = units.get(unit.superior, day) if unit.superior and units.is_open(unit.superior, day) else None
-    is_committee = unit.body.startswith(_COMMITTEE)
+    is_committee = unit.body.startswith(_COMMITTEE_IN_SHORT)
     return Letterhead(
         above="" if above is None or is_committee or above.level is UnitLevel.CENTRAL else above.body,
-        body=unit.body.replace(_COMMITTEE, "Ủy ban nhân dân ", 1) if is_committee else unit.body,
+        body=unit.body.replace(_COMMITTEE_IN_SHORT, COMMITTEE, 1) if is_committee else unit.body,
         number=number,
         place=place_of(_of_the_place(units, unit, day)),
         day=day,

@@ -10,6 +10,7 @@ from contracts.facts.routing import (
     CaseAccepted,
     CaseFact,
     CaseOpened,
+    CaseParticularsNoted,
     CaseRerouted,
     CaseTransferred,
     CompetenceDecided,
@@ -51,6 +52,8 @@ class Dossier(BaseModel):
     """Units that have had the petition in hand: their officers may see its notices."""
     never_at: UnitId | None = None
     """The accused unit, which may have received the petition and still sees none of its notices."""
+    is_never_at_noted: bool = False
+    """An officer found later who is accused: what was filed no longer says it, in whatever order it is heard."""
     no_zalo_until: datetime | None = None
     told: tuple[Told, ...] = ()
     """The texts of the last minutes: providers refuse the same text to the same number again so soon."""
@@ -71,7 +74,7 @@ class Dossier(BaseModel):
                 wants_notices=fact.wants_notices,
                 is_discreet=self.is_discreet or is_confidential(fact.kind) or fact.asks_identity_protection,
                 units=self._units_with(fact.received_by),
-                never_at=self.never_at or accused_unit(fact),
+                never_at=self.never_at if self.is_never_at_noted else self.never_at or accused_unit(fact),
             )
         if isinstance(fact, CaseFact):
             return self._learn_case(fact)
@@ -85,6 +88,10 @@ class Dossier(BaseModel):
                 is_discreet=is_discreet or fact.is_discreet,
                 units=self._units_with(fact.held_by),
                 never_at=self.never_at or fact.never_at,
+            )
+        if isinstance(fact, CaseParticularsNoted):
+            return self._with(
+                is_discreet=is_discreet or fact.is_discreet, never_at=fact.never_at, is_never_at_noted=True
             )
         if isinstance(fact, CaseTransferred):
             return self._with(is_discreet=is_discreet, units=self._units_with(fact.to_unit))

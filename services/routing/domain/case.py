@@ -7,18 +7,19 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from contracts.errors import Refused
-from contracts.facts.base import Fact, FormName, KeptFile
+from contracts.facts.base import Fact, KeptFile
 from contracts.facts.intake import PetitionFiled
 from contracts.facts.public import public_twin
-from contracts.facts.routing import CaseFact, ClockId, ClockReading, ClockTelling, RequestAnswer, RuleId
+from contracts.facts.routing import CaseFact, ClockId, ClockReading, ClockTelling, FieldName, RequestAnswer, RuleId
 from contracts.ids import CaseId, DocumentId, PublicCaseId, UnitId
-from contracts.law.rows import Variant
+from contracts.law.rows import Topic, Variant
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import (
     CONDITIONS_OF_ACCEPTANCE,
     ComplexityTest,
     DeclineGround,
     DelayReason,
+    DocumentForm,
     Duty,
     EscalationReason,
     LinkKind,
@@ -45,7 +46,9 @@ __all__ = [
     "Case",
     "KeptDocument",
     "Link",
+    "Noted",
     "Paper",
+    "Refusal",
     "RefusedReception",
     "Status",
     "Task",
@@ -53,6 +56,7 @@ __all__ = [
     "apart",
     "following",
     "is_possible",
+    "law_day",
     "moved",
     "spoken",
     "with_paper",
@@ -112,7 +116,7 @@ class KeptDocument(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     document_id: DocumentId
-    form: FormName
+    form: DocumentForm
     number: str | None
     """None on a receipt: it has no number."""
     issued_on: date
@@ -133,6 +137,28 @@ class RefusedReception(BaseModel):
     """Name, number and day of each."""
 
 
+class Noted(BaseModel):
+    """What an officer found later: in which fields, and the note that says so; that note is no paper to anybody."""
+
+    model_config = ConfigDict(frozen=True)
+
+    noted_on: date
+    fields: tuple[FieldName, ...]
+    document_number: str | None = None
+
+
+class Refusal(BaseModel):
+    """Reception was refused, orally or by notice: the rule (R16) and the articles of that day on which it rests."""
+
+    model_config = ConfigDict(frozen=True)
+
+    refused_on: date
+    ground: ReceptionRefusal
+    is_by_notice: bool
+    rule: RuleId
+    articles: tuple[str, ...]
+
+
 class Case(BaseModel):
     """All that routing knows about a petition. No person: posts, units, dates and numbers."""
 
@@ -141,7 +167,9 @@ class Case(BaseModel):
     case_id: CaseId
     public_id: PublicCaseId
     filed: PetitionFiled
-    """The petition as it was filed, brought up to date by supplements: the route follows from it alone."""
+    """The petition as it was filed, brought up to date by supplements and by what officers found later: the route
+    follows from it alone.
+    """
     opened_at: datetime
     status: Status = Status.OPEN
     held_by: UnitId
@@ -163,6 +191,8 @@ class Case(BaseModel):
     documents: tuple[KeptDocument, ...] = ()
     """What was drawn up from it and is kept, by us and by intake."""
     reception_refused: RefusedReception | None = None
+    refusals: tuple[Refusal, ...] = ()
+    """Every time reception was refused; orally, that is all that changes."""
     earlier_papers: tuple[Paper, ...] = ()
     """Second complaints, repeated denunciations: the papers of the earlier case, which its file brings along."""
     is_remote: bool = False
@@ -204,6 +234,14 @@ class Case(BaseModel):
     result_by: date | None = None
     routed_for: UnitId | None = None
     """The body from whose side the route was worked out, when it is no longer the receiver's."""
+    counts_from: date | None = None
+    """The day from which the first clocks count, when it is not that of receipt: a supplement completed the petition,
+    or it arrived here.
+    """
+    noted: tuple[Noted, ...] = ()
+    """What was found after filing, finding by finding."""
+    rather_competent: UnitId | None = None
+    """Who would be competent by what was found after the case was accepted or sent on: it does not move by itself."""
     answer_by: date | None = None
     """While a supplement is awaited: the petitioner's last day to bring it."""
     missing: tuple[MissingPart, ...] = ()
@@ -286,6 +324,14 @@ def following(case: Case, action: Action) -> Status:
             action=action,
         )
     return status
+
+
+def law_day(case: Case, topic: Topic, act_on: date, law: Law) -> date:
+    """The day whose law counts for an act on that topic: that of acceptance, or by a transition rule that of the act;
+    before acceptance, the day of the act."""
+    if case.accepted_on is None:
+        return act_on
+    return law.catalogue.law_day(case.kind, topic, accepted_on=case.accepted_on, act_on=act_on)
 
 
 def is_possible(case: Case, action: Action) -> bool:

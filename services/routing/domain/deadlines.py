@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from contracts.errors import Refused
 from contracts.facts.routing import CalendarCause, ClockId, ClockReading
 from contracts.law.clocks import reading
-from contracts.law.rows import Act, ClockRow, Variant
-from contracts.vocabulary import Labelled
+from contracts.law.rows import Act, ClockRow, Topic, Variant
+from contracts.vocabulary import Labelled, PetitionKind
 from services.routing.domain.law import Law
 from services.routing.domain.office import telling_day
 
@@ -54,6 +54,8 @@ class CaseClock(BaseModel):
     reading: ClockReading
     event_on: date
     """The legal event: it decides which law applies, also after a suspension."""
+    law_on: date | None = None
+    """The day whose law counts instead of the event's: that of acceptance, or by transition that of an act."""
     variant: Variant = Variant.ORDINARY
     extensions: int = 0
     used_days: int = 0
@@ -74,10 +76,17 @@ class CaseClock(BaseModel):
     """With how many plans of the calendar the reading was counted."""
     moves: tuple[ClockMove, ...] = ()
     """How changes of the calendar moved it."""
+    is_set_aside: bool = False
+    """Ended by no act: by what was found the law knows no such clock here. Found otherwise, it goes on as it was."""
 
     @property
     def id(self) -> str:
         return self.reading.clock
+
+    @property
+    def counted_by(self) -> date:
+        """The day whose law counts for it."""
+        return self.law_on or self.event_on
 
     @property
     def watched_from(self) -> date:
@@ -91,7 +100,7 @@ class CaseClock(BaseModel):
 
 def row_of(clock: CaseClock, law: Law) -> ClockRow:
     """The law of this clock."""
-    return law.catalogue.clock(clock.id, clock.event_on)
+    return law.catalogue.clock(clock.id, clock.counted_by)
 
 
 def started(clock_id: str, on: date, law: Law, variant: Variant = Variant.ORDINARY) -> CaseClock:
@@ -107,14 +116,21 @@ def started_if_any(
     variant: Variant = Variant.ORDINARY,
     set_on: date | None = None,
     opened_by: ClockId | None = None,
+    law_on: date | None = None,
 ) -> tuple[CaseClock, ...]:
-    """The clocks among these that can be counted from that day: none that is unknown then, and never an error."""
-    readings = (law.find_reading(clock_id, on, variant) for clock_id in clock_ids)
+    """The clocks among these that can be counted from that day, and never an error.
+
+    What is left out, the law did not have on that day: a table that lacks a clock of the closed list, or has a hole in
+    one, is refused when it is loaded (``contracts.law.checks``), so nothing is swallowed here. ``law_on``: the day
+    whose law counts, when it is not that of the event.
+    """
+    readings = (law.find_reading(clock_id, on, variant, law_on=law_on) for clock_id in clock_ids)
     revision = law.calendar.revision
     return tuple(
         CaseClock(
             reading=read,
             event_on=on,
+            law_on=_other_law(read.clock, on, law_on, law),
             variant=variant,
             set_on=set_on,
             opened_by=opened_by,
@@ -137,11 +153,13 @@ def over_from(clock: CaseClock, law: Law) -> date:
     return due + _ONE_DAY
 
 
-def extended(clock: CaseClock, test_count: int, on: date, law: Law) -> CaseClock:
-    """One more extension.
+def extended(clock: CaseClock, test_count: int, on: date, law: Law, kind: PetitionKind) -> CaseClock:
+    """One more extension, by the law of acceptance, or by transition that of the day (settlement).
 
     Errors: Refused("no_more_extensions"), Refused("too_few_tests"), Refused("deadline_passed").
     """
+    law_on = law.catalogue.law_day(kind, Topic.SETTLEMENT, accepted_on=clock.event_on, act_on=on)
+    clock = clock.model_copy(update={"law_on": _other_law(clock.id, clock.event_on, law_on, law)})
     number = clock.extensions + 1
     step = row_of(clock, law).extension_number(number)
     if test_count < step.tests_at_least:
@@ -156,12 +174,13 @@ def extended(clock: CaseClock, test_count: int, on: date, law: Law) -> CaseClock
     return _read_again(clock, clock.reading.started_on, law, extensions=number)
 
 
-def suspended(clock: CaseClock, on: date, law: Law) -> CaseClock:
+def suspended(clock: CaseClock, on: date, law: Law, kind: PetitionKind) -> CaseClock:
     """The clock stands still from that day; nothing is lost of what was left, and nothing won back of what was not.
 
-    Errors: Refused("not_suspendable") where the law of that day knows no suspension of it.
+    Errors: Refused("not_suspendable") where the law of acceptance, or by transition that of the day, knows no
+    suspension of it.
     """
-    if not law.catalogue.may_suspend(clock.id, event_on=clock.event_on, on=on):
+    if not law.catalogue.may_suspend(clock.id, kind, accepted_on=clock.event_on, on=on):
         raise Refused("not_suspendable", f"{row_of(clock, law).title}: không được tạm đình chỉ.", clock=clock.id)
     return clock.model_copy(update={"state": ClockState.SUSPENDED, "suspended_on": on})
 
@@ -215,6 +234,22 @@ def done_once(
     return tuple(_end(clock, on) if any(clock is one for one in done) else clock for clock in clocks), done
 
 
+def set_aside(clock: CaseClock, on: date) -> CaseClock:
+    """The clock without effect from that day, until something else is found."""
+    return _end(clock, on).model_copy(update={"is_set_aside": True})
+
+
+def taken_up(clock: CaseClock, law: Law) -> CaseClock:
+    """A clock that was set aside, going on as if it had never stopped: from the same start, with what was told."""
+    running = clock.model_copy(update={"state": ClockState.RUNNING, "ended_on": None, "is_set_aside": False})
+    return counted_again(running, law)
+
+
+def counted_as(clock: CaseClock, variant: Variant, law: Law) -> CaseClock:
+    """The clock in other circumstances, from the same start. One that has run out is never lengthened."""
+    return _read_again(clock.model_copy(update={"variant": variant}), clock.reading.started_on, law)
+
+
 def all_ended(clocks: Sequence[CaseClock], on: date) -> tuple[CaseClock, ...]:
     """The clocks, every one ended."""
     return tuple(_end(clock, on) for clock in clocks)
@@ -256,6 +291,14 @@ def _end(clock: CaseClock, on: date) -> CaseClock:
     return clock.model_copy(update={"state": ClockState.ENDED, "ended_on": on})
 
 
+def _other_law(clock_id: str, event_on: date, law_on: date | None, law: Law) -> date | None:
+    """The day of the law, where the row of that day is another than that of the event."""
+    if law_on is None:
+        return None
+    find = law.catalogue.find_clock
+    return None if find(clock_id, law_on) == find(clock_id, event_on) else law_on
+
+
 def _read_again(clock: CaseClock, started_on: date, law: Law, extensions: int | None = None) -> CaseClock:
     number = clock.extensions if extensions is None else extensions
     read = _reading(
@@ -266,6 +309,6 @@ def _read_again(clock: CaseClock, started_on: date, law: Law, extensions: int | 
         variant=clock.variant,
         extensions=number,
         used_days=clock.used_days,
-        event_on=clock.event_on,
+        event_on=clock.counted_by,
     )
     return clock.model_copy(update={"reading": read, "extensions": number, "calendar_revision": law.calendar.revision})

@@ -12,18 +12,16 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from contracts.errors import BadInput, Forbidden, Refused
+from contracts.facts.intake import ReceiptIssued
 from contracts.facts.routing import CaseDocumentIssued
 from contracts.ids import DocumentId, UnitId, derived
-from contracts.law.forms import Filled, FormRow, Forms, Value
-from contracts.vocabulary import Outcome, PetitionKind
+from contracts.law.forms import Filled, FormRow, Forms, Value, day_text, naming
+from contracts.vocabulary import DocumentForm, Outcome, PetitionKind
 from services.routing.domain.acts.shared import KNPA, Decided, said
 from services.routing.domain.case import Action, Case, KeptDocument, Paper, Status, about, moved
 from services.routing.domain.competence import received_on
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import route
-
-TO_FILL_IN: Final = "…" * 20
-"""Where a name is written by hand."""
 
 
 class Person(BaseModel):
@@ -38,10 +36,13 @@ class Person(BaseModel):
 class Draft(BaseModel):
     """A document before it is set."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
     document_id: DocumentId
     issued_by: UnitId
+    """The body whose document it is."""
+    letterhead: UnitId
+    """Whose letterhead it bears: a province's reception office signs guidance and transfers itself (LTCD 12)."""
     number: str
     issued_on: date
     filled: Filled
@@ -62,28 +63,37 @@ class _Source(BaseModel):
 _COMPLAINT: Final = frozenset({PetitionKind.COMPLAINT})
 _DENUNCIATION: Final = frozenset({PetitionKind.DENUNCIATION})
 _TRANSFERS: Final = frozenset({Action.TRANSFER, Action.TRANSFER_OUT})
-_SOURCES: Final[Mapping[str, _Source]] = {
-    "refusal": _Source(),
-    "guidance": _Source(actions=frozenset({Action.GUIDE})),
-    "supplement": _Source(),
-    "split": _Source(),
-    "transfer": _Source(actions=_TRANSFERS),
-    "transfer_notice": _Source(actions=_TRANSFERS, has_own_number=True),
-    "acceptance_complaint": _Source(kinds=_COMPLAINT, actions=frozenset({Action.ACCEPT})),
-    "nonacceptance_complaint": _Source(kinds=_COMPLAINT, actions=frozenset({Action.DECLINE})),
-    "extension_complaint": _Source(kinds=_COMPLAINT, actions=frozenset({Action.EXTEND})),
-    "acceptance_denunciation": _Source(kinds=_DENUNCIATION, actions=frozenset({Action.ACCEPT})),
-    "nonacceptance_denunciation": _Source(kinds=_DENUNCIATION, actions=frozenset({Action.DECLINE})),
-    "extension_denunciation": _Source(kinds=_DENUNCIATION, actions=frozenset({Action.EXTEND})),
-    "acceptance_recommendation": _Source(kinds=KNPA, actions=frozenset({Action.ACCEPT})),
+_SOURCES: Final[Mapping[DocumentForm, _Source]] = {
+    DocumentForm.REFUSAL: _Source(),
+    DocumentForm.GUIDANCE: _Source(actions=frozenset({Action.GUIDE})),
+    DocumentForm.SUPPLEMENT: _Source(),
+    DocumentForm.SPLIT: _Source(),
+    DocumentForm.TRANSFER: _Source(actions=_TRANSFERS),
+    DocumentForm.TRANSFER_NOTICE: _Source(actions=_TRANSFERS, has_own_number=True),
+    DocumentForm.ACCEPTANCE_COMPLAINT: _Source(kinds=_COMPLAINT, actions=frozenset({Action.ACCEPT})),
+    DocumentForm.NONACCEPTANCE_COMPLAINT: _Source(kinds=_COMPLAINT, actions=frozenset({Action.DECLINE})),
+    DocumentForm.EXTENSION_COMPLAINT: _Source(kinds=_COMPLAINT, actions=frozenset({Action.EXTEND})),
+    DocumentForm.ACCEPTANCE_DENUNCIATION: _Source(kinds=_DENUNCIATION, actions=frozenset({Action.ACCEPT})),
+    DocumentForm.NONACCEPTANCE_DENUNCIATION: _Source(kinds=_DENUNCIATION, actions=frozenset({Action.DECLINE})),
+    DocumentForm.EXTENSION_DENUNCIATION: _Source(kinds=_DENUNCIATION, actions=frozenset({Action.EXTEND})),
+    DocumentForm.ACCEPTANCE_RECOMMENDATION: _Source(kinds=KNPA, actions=frozenset({Action.ACCEPT})),
 }
+_OF_THE_RECEIVER: Final = frozenset(
+    {
+        DocumentForm.GUIDANCE,
+        DocumentForm.SUPPLEMENT,
+        DocumentForm.SPLIT,
+        DocumentForm.TRANSFER,
+        DocumentForm.TRANSFER_NOTICE,
+    }
+)
 FORMS: Final = tuple(_SOURCES)
 """What routing draws up; receipt and register are intake's."""
 
 
 def draft(
     case: Case,
-    form_id: str,
+    form_id: DocumentForm,
     *,
     forms: Forms,
     law: Law,
@@ -111,14 +121,16 @@ def draft(
         raise Refused("not_issuer", "Văn bản này do đơn vị khác ban hành.", issued_by=issued_by, unit=by)
     issued_on = paper.issued_on if paper and bears_the_act else on
     row = forms.form(form_id, issued_on)
+    headed = _letterhead(case, form_id, issued_by, law, issued_on)
     values = {
         **_values(case, law, row, person, issued_on),
-        **_of_the_issuer(issued_by, law, issued_on),
+        **_of_the_issuer(headed, law, issued_on),
         **_of_the_act(case, paper, law),
     }
     return Draft(
         document_id=DocumentId(derived("document", case.case_id, form_id, said_number)),
         issued_by=issued_by,
+        letterhead=headed,
         number=said_number,
         issued_on=issued_on,
         filled=forms.filled(row, values),
@@ -146,7 +158,26 @@ def keep(case: Case, kept: KeptDocument, law: Law) -> Decided:
     return said(after, fact)
 
 
-def _source(case: Case, form_id: str) -> _Source:
+def list_receipt(case: Case, fact: ReceiptIssued, law: Law) -> Decided:
+    """A receipt that intake drew up and keeps is listed on the case."""
+    receipt = KeptDocument(
+        document_id=fact.document_id,
+        form=DocumentForm.RECEIPT,
+        number=None,
+        issued_on=fact.issued_on,
+        issued_by=fact.issued_by,
+        files=fact.files,
+    )
+    return keep(case, receipt, law)
+
+
+def _letterhead(case: Case, form: DocumentForm, issued_by: UnitId, law: Law, on: date) -> UnitId:
+    receiver = case.filed.received_by
+    is_for_it = form in _OF_THE_RECEIVER and law.body_of(receiver, on) == issued_by and law.units.is_open(receiver, on)
+    return receiver if is_for_it else issued_by
+
+
+def _source(case: Case, form_id: DocumentForm) -> _Source:
     source = _SOURCES.get(form_id)
     if source is None:
         raise BadInput("unknown_form", f"Không có mẫu này; có: {', '.join(FORMS)}.", field="form")
@@ -155,7 +186,7 @@ def _source(case: Case, form_id: str) -> _Source:
     return source
 
 
-def _paper(case: Case, form_id: str, source: _Source, number: str | None) -> Paper | None:
+def _paper(case: Case, form_id: DocumentForm, source: _Source, number: str | None) -> Paper | None:
     """The act that the document tells of: with that number, else the last one.
 
     Errors: Refused("no_act"), Refused("other_number").
@@ -176,9 +207,9 @@ def _paper(case: Case, form_id: str, source: _Source, number: str | None) -> Pap
 
 
 _STANDS: Final = {
-    "refusal": lambda case: case.reception_refused is not None,
-    "supplement": lambda case: case.status is Status.AWAITING_SUPPLEMENT,
-    "split": lambda case: case.outcome is Outcome.SPLIT,
+    DocumentForm.REFUSAL: lambda case: case.reception_refused is not None,
+    DocumentForm.SUPPLEMENT: lambda case: case.status is Status.AWAITING_SUPPLEMENT,
+    DocumentForm.SPLIT: lambda case: case.outcome is Outcome.SPLIT,
 }
 """Documents that follow the state of the case."""
 
@@ -191,7 +222,13 @@ def _values(case: Case, law: Law, row: FormRow, person: Person | None, on: date)
     respondent = filed.respondent_unit
     refused = case.reception_refused
     return {
-        **_naming(case, person),
+        **naming(
+            filed.code,
+            is_sealed=case.is_discreet,
+            full_name=person.full_name if person else None,
+            address=person.address if person else None,
+            others=filed.signer_count - 1,
+        ),
         "code": filed.code,
         "kind": case.kind.label,
         "instance": filed.instance.label,
@@ -200,7 +237,7 @@ def _values(case: Case, law: Law, row: FormRow, person: Person | None, on: date)
         "received_at_body": _body(filed.received_by, law, received),
         "respondent": _body(respondent, law, received) if respondent else None,
         "citations": _citations([*row.articles, *case.articles], law),
-        "why": _why(found.competence.why if row.id == "guidance" else next(t.why for t in found.tried if t.fits)),
+        "why": _why(found.competence.why if row.id is DocumentForm.GUIDANCE else found.tried[-1].why),
         "answer_by": day_text(case.answer_by) if case.answer_by else None,
         "accepted_on": day_text(case.accepted_on) if case.accepted_on else None,
         "act_on": day_text(on),
@@ -235,22 +272,6 @@ def _of_the_act(case: Case, paper: Paper | None, law: Law) -> dict[str, Value]:
     return said_by_act
 
 
-def _naming(case: Case, person: Person | None) -> dict[str, Value]:
-    """How the petitioner is called: by name, by a gap to fill in by hand, or, where identity is sealed, by neither."""
-    code, others = case.filed.code, case.filed.signer_count - 1
-    if case.is_discreet:
-        return {
-            "person": f"người gửi đơn có mã hồ sơ {code}",
-            "person_short": "người gửi đơn",
-            "person_short_upper": "Người gửi đơn",
-        }
-    address = f", {person.address}" if person and person.address else ""
-    named = f"ông (bà) {person.full_name}" if person else f"ông (bà) {TO_FILL_IN}, địa chỉ {TO_FILL_IN}"
-    group = f" (và {others} người cùng đứng đơn)" if others > 0 else ""
-    short = f"ông (bà) {person.full_name}" if person else "ông (bà)"
-    return {"person": f"{named}{address}{group}", "person_short": short, "person_short_upper": f"Ô{short[1:]}"}
-
-
 def _element(text: str, number: str, day: date) -> str:
     return f"{text[:1].upper()}{text[1:]}: số {number} ngày {day_text(day)}"
 
@@ -269,9 +290,3 @@ def _why(reason: str) -> str:
     """A reason of the engine inside a sentence."""
     bare = reason.removesuffix(".")
     return f"{bare[:1].lower()}{bare[1:]}"
-
-
-def day_text(day: date) -> str:
-    """``07/9/2026``: two digits for days to 9 and months to 2 (30/2020/NĐ-CP, annex I)."""
-    month = f"{day.month:02d}" if day.month <= 2 else str(day.month)  # noqa: PLR2004 - January and February
-    return f"{day.day:02d}/{month}/{day.year}"

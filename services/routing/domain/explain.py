@@ -11,6 +11,7 @@ from contracts.law.clocks import ClockExplanation, explanation
 from contracts.law.rows import Confidence
 from contracts.law.source import Row
 from contracts.vocabulary import DeclineGround, Duty, Outcome, PetitionKind
+from services.routing.domain.acts import competence_finding
 from services.routing.domain.case import Case, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import CaseClock, ClockMove, ClockState
@@ -70,11 +71,14 @@ class Explanation(Row):
     """The post that settles: ``Chủ tịch UBND tỉnh Nghệ An``; empty while the authority is not known."""
     why_competent: str
     competence_articles: tuple[str, ...]
+    competence_finding: str
+    """By what was found later another body would be competent, and what to do about it; empty when that is not so."""
     decline_ground: DeclineGround | None
     """The ground of the closed list on which it is not to be accepted."""
     duties: tuple[DutyTold, ...]
     tried: tuple[RuleTold, ...]
-    """In the order of the matrix; one that fits without being the last brings a duty and goes on."""
+    """In the order of the matrix; one that fits without being the last brings a duty and goes on. A refusal of
+    reception (R16) comes last when given by notice, and before the last when oral: then the petition goes on."""
     limitation: ClockExplanation | None
     """How long the petitioner may complain (K1, K5, K13); none where nothing starts that time."""
     clocks: tuple[ClockTold, ...]
@@ -87,7 +91,8 @@ def explain(case: Case, law: Law) -> Explanation:
     """What the case rests on. The route is worked out anew from the same facts by the same function."""
     on = received_on(case.filed)
     found = route(case.filed, law, for_body=case.routed_for)
-    tried = (*found.tried, _LAPSED) if case.rule == LAPSED_RULE else found.tried
+    has_lapsed = case.rule == LAPSED_RULE != found.rule
+    tried = (*found.tried, _LAPSED) if has_lapsed else found.tried
     authority = case.competent_authority
     lawful, barred = next_steps(case, law)
     return Explanation(
@@ -104,9 +109,10 @@ def explain(case: Case, law: Law) -> Explanation:
         settling_post=_post(authority, case, law),
         why_competent=found.competence.why,
         competence_articles=tuple(law.catalogue.cite(article) for article in found.competence.articles),
+        competence_finding=competence_finding(case, law),
         decline_ground=found.decline_ground,
         duties=tuple(DutyTold(duty=duty, label=duty.label) for duty in found.duties),
-        tried=tuple(_rule(case, one, law) for one in tried),
+        tried=_with_refusals(case, tuple(_rule(case, one, law) for one in tried), law),
         limitation=_limitation(case, law),
         clocks=tuple(_clock(clock, law) for clock in case.clocks),
         next_actions=lawful,
@@ -118,6 +124,18 @@ def _post(authority: UnitId | None, case: Case, law: Law) -> str:
     """The post at the head of the competent authority, as it was on the day of receipt or, later, known last."""
     unit = law.find(authority, received_on(case.filed)) or law.units.find(authority) if authority else None
     return unit.headed_as if unit else ""
+
+
+def _with_refusals(case: Case, tried: tuple[RuleTold, ...], law: Law) -> tuple[RuleTold, ...]:
+    """With each refusal of reception, by the law of the day on which it was given."""
+    told: dict[bool, list[RuleTold]] = {True: [], False: []}
+    for one in case.refusals:
+        how = "Thông báo" if one.is_by_notice else "Giải thích"
+        why = f"{how} từ chối tiếp công dân ngày {one.refused_on:%d/%m/%Y}: {one.ground.label}."
+        row = law.find_rule(one.rule, one.refused_on)
+        shown = _rule_told(Tried(one.rule, fits=True, why=why), law.catalogue, row and row.in_force_from)
+        told[one.is_by_notice].append(shown)
+    return (*tried[:-1], *told[False], *tried[-1:], *told[True])
 
 
 def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
@@ -173,7 +191,7 @@ def _clock(clock: CaseClock, law: Law) -> ClockTold:
         variant=clock.variant,
         extensions=clock.extensions,
         used_days=clock.used_days,
-        event_on=clock.event_on,
+        event_on=clock.counted_by,
     )
     return ClockTold(
         state=clock.state, state_label=clock.state.label, is_missed=clock.is_missed, told=told, moves=clock.moves

@@ -4,6 +4,7 @@ from typing import Final
 
 from contracts.errors import BadInput
 from contracts.facts.intake import PetitionFiled
+from contracts.vocabulary import PetitionKind
 
 LARGE_GROUP_SIGNERS: Final = 5
 """From five people with the same content on, representatives are named."""
@@ -38,9 +39,13 @@ def check_representatives(signer_count: int, representative_count: int) -> None:
 
 
 def what_is_wrong_with_the_group(filed: PetitionFiled) -> str:
-    """Why the representation is not as the law wants it; empty when it is."""
+    """Why the representation is not as the law wants it; empty when it is.
+
+    Whether all of a few complainants have to sign is a dated rule of its own (R22a).
+    """
     known, signers = filed.known, filed.signer_count
-    if signers > 1 and known.have_all_signed is False:
+    has_own_rule = filed.kind is PetitionKind.COMPLAINT and not is_large_group(filed)
+    if signers > 1 and known.have_all_signed is False and not has_own_rule:
         return f"{signers} người cùng nội dung, chưa đủ chữ ký của mọi người."
     if not is_large_group(filed):
         return ""

@@ -33,7 +33,7 @@ class Law:
         return self.catalogue.settings.choice(setting)
 
     def find_rule(self, rule_id: str, on: date) -> RuleRow | None:
-        """The rule as it stood on that day; none when our tables know no such rule then."""
+        """The rule as it stood on that day; none when there was none: a table that lacks one is refused at load."""
         try:
             return self.catalogue.rule(rule_id, on)
         except Refused:
@@ -45,12 +45,14 @@ class Law:
         started_on: date,
         variant: Variant = Variant.ORDINARY,
         excluded: Sequence[ExcludedTime] = (),
+        law_on: date | None = None,
     ) -> ClockReading | None:
-        """The clock from that day on; none when our tables have no such clock then or the calendar ends before it.
+        """The clock from that day on; none when the law had no such clock then or the calendar ends before it.
 
-        ``excluded``: obstacles whose days do not count; left aside where the clock knows none.
+        ``excluded``: obstacles whose days do not count; left aside where the clock knows none. ``law_on``: the day
+        whose law counts, when it is not the start. A table that lacks a clock is refused at load.
         """
-        row = self.catalogue.find_clock(clock_id, started_on)
+        row = self.catalogue.find_clock(clock_id, law_on or started_on)
         if row is None:
             return None
         try:
@@ -60,9 +62,26 @@ class Law:
                 catalogue=self.catalogue,
                 calendar=self.calendar,
                 variant=variant,
+                event_on=law_on,
                 excluded=excluded if row.excludes_obstacles else (),
             )
         except (BadInput, OverflowError, ValueError):  # years of which no calendar is known, or that no date can name
+            return None
+
+    def find_longest(self, clock_id: str, started_on: date) -> ClockReading | None:
+        """The clock with every extension the law knows; none as in ``find_reading``."""
+        row = self.catalogue.find_clock(clock_id, started_on)
+        if row is None:
+            return None
+        try:
+            return reading(
+                clock_id,
+                started_on,
+                catalogue=self.catalogue,
+                calendar=self.calendar,
+                extensions=len(row.extension),
+            )
+        except (BadInput, OverflowError, ValueError):  # as above
             return None
 
     def body_of(self, unit_id: UnitId, on: date) -> UnitId:

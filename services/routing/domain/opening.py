@@ -11,9 +11,10 @@ from contracts.facts.base import Fact, vietnam_day
 from contracts.facts.intake import PetitionFiled, PetitionSupplemented, PetitionWithdrawn
 from contracts.facts.routing import CaseClosed, CaseContinued, CaseOpened, CaseTaskOpened
 from contracts.ids import CaseId, PublicCaseId, case_of
+from contracts.law.rows import Topic
 from contracts.law.secrecy import accused_unit
 from contracts.vocabulary import ClosingGround, Outcome, PetitionKind, WithdrawalScope
-from services.routing.domain.case import Action, Case, Status, about, following, is_possible, moved, spoken
+from services.routing.domain.case import Action, Case, Status, about, following, is_possible, law_day, moved, spoken
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import all_ended, started_if_any
 from services.routing.domain.law import Law
@@ -21,6 +22,8 @@ from services.routing.domain.outcome import LAPSED_RULE, route
 from services.routing.domain.rerouting import routed_anew
 from services.routing.domain.urgent import clocks_beside, tasks_of
 
+PARTIAL_WITHDRAWAL_RULE: Final = "R01d"
+"""A complaint withdrawn in part goes on with the rest (LKN 2(3))."""
 _UUID_BYTES: Final = 16
 _INCOMPLETE: Final = frozenset({Outcome.SUPPLEMENT, Outcome.INVITE_TO_SIGN, Outcome.SHELVE})
 """What a missing paper may turn: also a petition about to be filed away, when evidence or a late answer comes."""
@@ -109,7 +112,7 @@ def _goes_on(case: Case, fact: PetitionWithdrawn, on: date, law: Law) -> tuple[C
         return case, []
     signers = fact.remaining_signers or case.filed.signer_count
     filed = case.filed.model_copy(update={"signer_count": signers})
-    is_part = fact.scope is WithdrawalScope.PARTIAL
+    is_part = fact.scope is WithdrawalScope.PARTIAL and _may_withdraw_in_part(case, on, law)
     requests = tuple(sorted({*case.withdrawn_requests, *fact.requests}))
     after = moved(
         case,
@@ -125,13 +128,23 @@ def _goes_on(case: Case, fact: PetitionWithdrawn, on: date, law: Law) -> tuple[C
     return after, spoken(after, [told])
 
 
+def _may_withdraw_in_part(case: Case, on: date, law: Law) -> bool:
+    """Of a complaint a part may be withdrawn since the law knows it (R01d); before, every request is still answered."""
+    return case.kind is not PetitionKind.COMPLAINT or bool(
+        law.find_rule(PARTIAL_WITHDRAWAL_RULE, law_day(case, Topic.WITHDRAWAL, on, law))
+    )
+
+
 def _completed(filed: PetitionFiled, fact: PetitionSupplemented, *, was_asked: bool) -> PetitionFiled:
-    """The petition with what came: a signature, documents; or, when we asked for them, the representatives' papers."""
+    """The petition with what came: a signature, and with it a name; documents; or, when we asked for them, the
+    representatives' papers.
+    """
     is_signed = filed.is_signed if fact.is_signed is None else fact.is_signed
     has_representatives = filed.has_representatives or (was_asked and bool(fact.attachments))
     return filed.model_copy(
         update={
             "is_signed": is_signed,
+            "is_anonymous": filed.is_anonymous and fact.is_signed is not True,
             "has_representatives": has_representatives,
             "attachment_count": filed.attachment_count + len(fact.attachments),
         }

@@ -11,13 +11,14 @@ from contracts.facts.intake import PetitionFiled
 from contracts.ids import UnitId
 from contracts.law.authorities import SpecialMatter
 from contracts.law.rows import Variant
-from contracts.law.secrecy import accused_unit
-from contracts.vocabulary import Channel, DeclineGround, Duty, Instance, Outcome, PetitionKind, UnitLevel
+from contracts.law.secrecy import accused_unit, is_confidential
+from contracts.vocabulary import DeclineGround, Duty, Instance, Outcome, PetitionKind, UnitLevel
 from services.routing.domain.competence import Competence, competent, desk_unit, is_near_the_accused, received_on
 from services.routing.domain.groups import check_representatives, is_large_group, representatives_allowed
 from services.routing.domain.law import Law
 from services.routing.domain.matrix import Found, matrix
 from services.routing.domain.matrix.found import IN_PERSON, RECEPTION_CHANNELS
+from services.routing.domain.matrix.lines import is_forwarded
 
 __all__ = [
     "IN_PERSON",
@@ -95,17 +96,17 @@ def _routed(filed: PetitionFiled, law: Law, for_body: UnitId | None) -> Route:
         filed = filed.model_copy(update={"received_by": for_body})
         competence = Competence(for_body, "Đơn đã được chuyển đến cơ quan này.", competence.articles)
     found, tried, duties = _decided(filed, competence, law)
+    competence = _by_the_line(found, competence, law, on)
     holder = _holder(filed, competence, found.outcome, law, on)
     is_sent = found.rule == _BY_LETTER and found.outcome is Outcome.TRANSFER
     if is_sent and holder == competence.authority:
         found, tried, duties = _come_home(filed, holder, competence, (found, tried, duties), law)
+        competence = _by_the_line(found, competence, law, on)
     elif is_near_the_accused(filed, law.body_of(filed.received_by, on), law, on):
         name = law.units.name_of(holder)
         why = f"{tried[-1].why} Nơi nhận đơn thuộc quyền người bị tố cáo: {name} giữ đơn, xử lý bước này."
         tried = (*tried[:-1], replace(tried[-1], why=why))
     row = law.find_rule(found.rule, on)
-    if found.authority is not None:
-        competence = replace(competence, authority=found.authority, why=found.why, articles=row.articles if row else ())
     return Route(
         outcome=found.outcome,
         rule=found.rule,
@@ -122,6 +123,14 @@ def _routed(filed: PetitionFiled, law: Law, for_body: UnitId | None) -> Route:
     )
 
 
+def _by_the_line(found: Found, competence: Competence, law: Law, on: date) -> Competence:
+    """Who is competent: whoever the line names, else who settles petitions of this kind."""
+    if found.authority is None:
+        return competence
+    row = law.find_rule(found.rule, on)
+    return replace(competence, authority=found.authority, why=found.why, articles=row.articles if row else ())
+
+
 _Decision = tuple[Found, tuple[Tried, ...], tuple[Duty, ...]]
 
 
@@ -136,7 +145,8 @@ def _decided(filed: PetitionFiled, competence: Competence, law: Law) -> _Decisio
             if found.ends:
                 duties += _always(filed)
                 originals = _originals(filed, found)
-                return found, (*tried, *originals, last), (*duties, *(Duty.RETURN_ORIGINALS for _ in originals))
+                duties += (Duty.RETURN_ORIGINALS for _ in originals)
+                return found, (*tried, *originals, last), tuple(dict.fromkeys(duties))
         tried.append(last)
     raise BadInput("no_rule_fits", "Không có quy tắc nào áp dụng cho đơn này.")
 
@@ -154,8 +164,12 @@ def _come_home(filed: PetitionFiled, home: UnitId, competence: Competence, sent:
 
 
 def _always(filed: PetitionFiled) -> Iterator[Duty]:
-    """What is owed whatever the line: protection that was asked for is passed on at once (LTC 50, 51)."""
-    if filed.kind is PetitionKind.DENUNCIATION and filed.asks_identity_protection:
+    """What is owed whatever the line: who sent it on is answered (LTCD 27(2), LTC 26(2)); protection that was asked
+    for is passed on at once (LTC 50, 51).
+    """
+    if is_forwarded(filed):
+        yield Duty.ANSWER_SENDER
+    if is_confidential(filed.kind) and filed.asks_identity_protection:
         yield Duty.PROTECT_DENOUNCER
 
 
@@ -214,7 +228,9 @@ def _variant(filed: PetitionFiled) -> Variant:
 
 
 def _clocks(filed: PetitionFiled, found: Found) -> Iterator[str]:
-    """Which clocks the receipt starts."""
+    """Which clocks the receipt starts. The answer to who sent a denunciation on is owed whatever comes of it."""
+    if is_confidential(filed.kind) and is_forwarded(filed):
+        yield "T9"
     if found.outcome in _NOT_PROCESSED:
         yield from _clocks_of_what_is_filed_away(filed, found)
         return
@@ -226,7 +242,7 @@ def _clocks(filed: PetitionFiled, found: Found) -> Iterator[str]:
     if filed.kind is PetitionKind.COMPLAINT and found.outcome in {Outcome.ACCEPT_PROPOSE, Outcome.DECLINE}:
         yield "K2"
     if is_denunciation:
-        yield from _clocks_of_denunciation(filed, found)
+        yield from _clocks_of_denunciation(found)
     yield "R10"
 
 
@@ -238,12 +254,10 @@ def _clocks_of_what_is_filed_away(filed: PetitionFiled, found: Found) -> Iterato
     yield "R10"
 
 
-def _clocks_of_denunciation(filed: PetitionFiled, found: Found) -> Iterator[str]:
+def _clocks_of_denunciation(found: Found) -> Iterator[str]:
     if found.outcome is Outcome.TRANSFER:
         yield "T2"
     elif found.rule == "R07b":
         yield "T10"
     elif found.outcome in {Outcome.ACCEPT_PROPOSE, Outcome.DECLINE}:
         yield "T1"
-    if filed.channel is Channel.FORWARDED or filed.known.forwarded_by is not None:
-        yield "T9"

@@ -118,7 +118,7 @@ def _recounted(case: Case, clock: CaseClock, law: Law, today: date) -> tuple[Cas
     told = {
         "is_missed": is_missed,
         "is_red": clock.is_red and fresh.reading.alarm_on <= today,
-        "warned_percent": _still_warned(clock, fresh, law, today),
+        "warned_percent": still_warned(clock, fresh, law, today),
         "moves": (*clock.moves, _move(clock, fresh, because, law)),
     }
     return fresh.model_copy(update=told), fact
@@ -166,7 +166,7 @@ def _window(old: CaseClock, new: CaseClock, law: Law) -> tuple[date, date]:
     return (new.reading.started_on if counts_working_days else first_end - _ONE_DAY), last
 
 
-def _still_warned(old: CaseClock, new: CaseClock, law: Law, today: date) -> int:
+def still_warned(old: CaseClock, new: CaseClock, law: Law, today: date) -> int:
     """The highest threshold that was told and is still reached."""
     told = (one for one in law.warn_at_percent if one <= old.warned_percent)
     reached = [one for one in told if told_on(new, one, law) <= today]

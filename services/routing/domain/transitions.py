@@ -64,6 +64,8 @@ class Action(Labelled):
     REFUSE_BY_NOTICE = "refuse_by_notice", "thông báo từ chối tiếp công dân"
     EXPLAIN_DELAY = "explain_delay", "ghi lý do chậm"
     DO_TASK = "do_task", "làm việc gấp"
+    NOTE_PARTICULARS = "note_particulars", "ghi nhận thêm thông tin về đơn"
+    NEED_NO_SUPPLEMENT = "need_no_supplement", "thôi chờ bổ sung"
 
 
 _BEFORE_ACCEPTANCE: Final = (Status.OPEN, Status.AWAITING_SUPPLEMENT, Status.DISPUTED)
@@ -107,6 +109,7 @@ _STAYING: Final[Mapping[Action, tuple[Status, ...]]] = {
     Action.INSTRUCT: (Status.OPEN, Status.ACCEPTED),
     Action.REFUSE_ORALLY: (Status.OPEN,),
     Action.EXPLAIN_DELAY: (*_BEFORE_ACCEPTANCE, *_AT_WORK),
+    Action.NOTE_PARTICULARS: (*_BEFORE_ACCEPTANCE, *_AT_WORK),
 }
 """Acts that leave the case where it stands."""
 
@@ -129,6 +132,7 @@ _MOVING: Final[Mapping[tuple[Status, Action], Status]] = {
     (Status.AWAITING_SUPPLEMENT, Action.DECLINE): Status.DECLINED,
     (Status.AWAITING_SUPPLEMENT, Action.WITHDRAW): Status.CLOSED,
     (Status.AWAITING_SUPPLEMENT, Action.LAPSE): Status.OPEN,
+    (Status.AWAITING_SUPPLEMENT, Action.NEED_NO_SUPPLEMENT): Status.OPEN,
     (Status.AWAITING_SUPPLEMENT, Action.CLOSE): Status.CLOSED,
     (Status.AWAITING_SUPPLEMENT, Action.LINK_DUPLICATE): Status.LINKED,
     (Status.DISPUTED, Action.DECIDE_COMPETENCE): Status.OPEN,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from services.routing.orders.finding import ParticularsNote
 from services.routing.orders.linking import DuplicateLink, EarlierLink, Unlink
 from services.routing.orders.order import Circumstances, Order
 from services.routing.orders.receiving import (
@@ -72,6 +73,7 @@ ORDERS: Final[Sequence[type[Order]]] = (
     Inspection,
     Instruction,
     ReceptionRefused,
+    ParticularsNote,
 )
 
 __all__ = ["ORDERS", "Circumstances", "Order"]

@@ -8,6 +8,7 @@ from contracts.facts.routing import (
     CaseClosed,
     CaseEscalated,
     CaseOpened,
+    CaseParticularsNoted,
     CaseRerouted,
     CaseSettled,
     CaseTransferred,
@@ -55,8 +56,9 @@ class Candidate(State):
     claim: Claim | None = None
 
     @property
-    def is_denunciation(self) -> bool:
-        return self.kind is PetitionKind.DENUNCIATION
+    def may_denounce(self) -> bool:
+        """A denunciation, or a petition that may hold one until it is split."""
+        return is_confidential(self.kind)
 
 
 Decided = tuple[Candidate, list[Fact]]
@@ -97,13 +99,29 @@ def propose(candidate: Candidate, fact: CaseEscalated) -> Decided:
 
 def relocate(candidate: Candidate, fact: CaseRerouted | CaseTransferred | CompetenceDecided) -> Decided:
     """Another unit has the case in hand. One that is before the superior stays proposed there; its session goes on.
+    Unless that superior turned out to be accused: then it is proposed at the unit that has it now.
 
     Never the accused unit: it sees no case of its own.
     """
     unit = fact.to_unit if isinstance(fact, CaseTransferred) else fact.held_by
-    if candidate.status is not CandidateStatus.OPEN or unit == candidate.never_at:
+    is_before_the_accused = candidate.status is CandidateStatus.PROPOSED and candidate.unit == candidate.never_at
+    if not (candidate.status is CandidateStatus.OPEN or is_before_the_accused) or unit == candidate.never_at:
         return candidate, []
     return candidate.model_copy(update={"unit": unit}), []
+
+
+def learn(candidate: Candidate, fact: CaseParticularsNoted) -> Decided:
+    """The petition was found to be of another kind, to ask for protection, or to accuse another unit. Discretion, once
+    learned, stays.
+    """
+    is_discreet = fact.is_discreet or is_confidential(fact.kind) or fact.never_at is not None
+    changes = {
+        "kind": fact.kind,
+        "is_discreet": candidate.is_discreet or is_discreet,
+        "asks_identity_protection": fact.asks_identity_protection,
+        "never_at": fact.never_at,
+    }
+    return candidate.model_copy(update=changes), []
 
 
 def drop(candidate: Candidate, _: CaseSettled | CaseClosed) -> Decided:

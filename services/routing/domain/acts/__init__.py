@@ -13,6 +13,7 @@ from services.routing.domain.acts.after import (
     receive_decision,
 )
 from services.routing.domain.acts.competence_dispute import decide_competence, refuse_competence
+from services.routing.domain.acts.findings import competence_finding, note_particulars
 from services.routing.domain.acts.first_steps import (
     accept,
     decline,
@@ -40,6 +41,7 @@ __all__ = [
     "RefusalFile",
     "accept",
     "close",
+    "competence_finding",
     "confirm",
     "decide_competence",
     "decline",
@@ -54,6 +56,7 @@ __all__ = [
     "link_duplicate",
     "link_earlier",
     "linked_from",
+    "note_particulars",
     "order_inspection",
     "plan_dialogue",
     "receive_decision",

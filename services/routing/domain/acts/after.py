@@ -14,10 +14,10 @@ from contracts.facts.routing import (
     CaseTaskDone,
 )
 from contracts.ids import UnitId
-from contracts.law.rows import Act, Start
+from contracts.law.rows import Act, Start, Topic
 from contracts.vocabulary import DelayReason, Duty, PetitionKind
 from services.routing.domain.acts.shared import Decided, must_hold, must_settle, said
-from services.routing.domain.case import Action, Case, about, following, moved, with_paper
+from services.routing.domain.case import Action, Case, about, following, law_day, moved, with_paper
 from services.routing.domain.deadlines import CaseClock, all_ended, done_once, ended, row_of, started_if_any
 from services.routing.domain.law import Law
 from services.routing.domain.remedies import remedies
@@ -102,7 +102,7 @@ def plan_dialogue(case: Case, *, dialogue_on: date, by: UnitId, on: date, law: L
     must_settle(case, by)
     if case.kind is not PetitionKind.COMPLAINT:
         raise Refused("no_dialogue_in_this_kind", "Chỉ khiếu nại mới có đối thoại.")
-    fresh = started_if_any(["K10"], dialogue_on, law, set_on=on)
+    fresh = started_if_any(["K10"], dialogue_on, law, set_on=on, law_on=law_day(case, Topic.DIALOGUE, dialogue_on, law))
     if dialogue_on < on or any(on > clock.reading.raw_due for clock in fresh):
         raise Refused("too_short_notice", "Ngày đối thoại quá gần: không còn kịp mời trước thời hạn luật định.")
     others = ended(case.clocks, [Act.INVITED], on, law)
@@ -146,7 +146,7 @@ def discontinue(case: Case, *, by: UnitId, document_number: str, on: date, law: 
     must_settle(case, by)
     if not case.is_withdrawn_whole:
         raise Refused("not_withdrawn", "Chỉ đình chỉ khi toàn bộ đơn đã được rút.")
-    fresh = started_if_any(decisions_to_send(case, is_resumption=False), on, law)
+    fresh = sending(case, on, law, is_resumption=False)
     after = moved(
         case,
         law,
@@ -200,11 +200,16 @@ def do_task(case: Case, *, duty: Duty, document_number: str, by: UnitId, on: dat
     return said(after, CaseTaskDone(**about(after), duty=duty, done_on=on, document_number=document_number))
 
 
-def decisions_to_send(case: Case, *, is_resumption: bool) -> tuple[str, ...]:
-    """The clock in which a decision to suspend, discontinue or go on has to be sent."""
+def sending(case: Case, on: date, law: Law, *, is_resumption: bool) -> tuple[CaseClock, ...]:
+    """The clock in which a decision to suspend, discontinue or go on has to be sent, started on the day of issue.
+
+    None where the law that counts for it, of acceptance or by transition of that day, sets no time.
+    """
+    law_on = law_day(case, Topic.SUSPENSION, on, law)
     if case.kind is PetitionKind.COMPLAINT:
-        return ("K11",)
-    return ("T5",) if case.kind is PetitionKind.DENUNCIATION and not is_resumption else ()
+        return started_if_any(["K11"], on, law, law_on=law_on)
+    is_sent_by_law = case.kind is PetitionKind.DENUNCIATION and not is_resumption
+    return started_if_any(["T5"] if is_sent_by_law else [], on, law, law_on=law_on)
 
 
 def ended_with_settlement(case: Case, on: date, law: Law) -> tuple[CaseClock, ...]:

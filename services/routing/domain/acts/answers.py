@@ -195,7 +195,7 @@ def _still_hangs(clock: CaseClock, on: date, law: Law) -> bool:
 
 
 def _still_owed(read: ClockReading, case: Case, law: Law) -> Refused:
-    row = law.catalogue.clock(read.clock, next(c.event_on for c in case.clocks if c.reading == read))
+    row = law.catalogue.clock(read.clock, next(c.counted_by for c in case.clocks if c.reading == read))
     if row.fulfilled_by is Act.RESULT_SENT:
         return Refused(
             "result_not_sent", "Chưa xác nhận đã gửi kết quả giải quyết: chưa kết thúc được.", clock=read.clock

@@ -31,10 +31,13 @@ def refuse_competence(
     must_hold(case, by)
     if case.competence_decided_by is not None:
         raise Refused("competence_decided", "Cấp trên đã quyết định thẩm quyền: không được từ chối nữa.")
-    if not case.transferred_from:
+    is_senders_own = case.transferred_from[-1:] == (by,) and not case.competence_refused_by
+    if not case.transferred_from or is_senders_own:  # the latter: it came back from a body that proved to be accused
         raise Refused("never_sent", "Đơn không do cơ quan khác chuyển đến: hướng dẫn hoặc chuyển đơn theo luật.")
     refused_by = (*case.competence_refused_by, by)
     back_to = case.transferred_from[-1] if by != case.transferred_from[-1] else case.competence_refused_by[-1]
+    if is_near_the_accused(case.filed, back_to, law, on):
+        raise Refused("near_the_accused", "Nơi đã chuyển có người bị tố cáo: báo cáo cấp trên quyết định thẩm quyền.")
     papers = with_paper(case, Action.REFUSE_COMPETENCE, document_number, on)
     fact = CompetenceRefused(
         **about(case),
@@ -76,6 +79,8 @@ def decide_competence(case: Case, *, to: UnitId, document_number: str, by: UnitI
         held_by=body,
         competent_authority=body,
         routed_for=body,
+        counts_from=on,
+        rather_competent=None,
         competence_decided_by=by,
         decides_competence=None,
         clocks=(*kept, *fresh),

@@ -171,6 +171,8 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
         status=status,
         held_by=body,
         competent_authority=body,
+        counts_from=on,
+        rather_competent=None,
         transferred_from=(*case.transferred_from, by),
         clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh),
         papers=with_paper(case, action, document_number, on, to_unit=body),

@@ -12,12 +12,13 @@ from contracts.ids import UnitId
 from contracts.vocabulary import ReceptionRefusal
 from services.routing.domain.acts.first_steps import FIRST_STEP
 from services.routing.domain.acts.shared import KNPA, Decided, must_hold, said
-from services.routing.domain.case import Action, Case, RefusedReception, about, following, moved
+from services.routing.domain.case import Action, Case, Refusal, RefusedReception, about, following, moved
 from services.routing.domain.deadlines import ended, started_if_any
 from services.routing.domain.law import Law
 
 BY_NOTICE: Final = frozenset({ReceptionRefusal.SETTLED_BUT_PROLONGED, ReceptionRefusal.ANSWERED_NOTHING_NEW})
 """Only on these two grounds is 01/TCD issued; on all others one explains orally."""
+_RULE: Final = "R16"
 
 
 class Documented(BaseModel):
@@ -62,20 +63,22 @@ _ELEMENTS: Final = {
 def refuse_reception(
     case: Case, *, ground: ReceptionRefusal, file: RefusalFile, by: UnitId, on: date, law: Law
 ) -> Decided:
-    """Refuse reception. Orally, the petition stands and all its clocks run: refusing never dodges a duty. By notice, R5
-    starts on the day on which the last element was there.
+    """Refuse reception (R16). Orally, the petition stands and all its clocks run: refusing never dodges a duty. By
+    notice, R5 starts on the day on which the last element was there.
 
     Errors: Refused("element_missing") naming it; Refused("wrong_kind").
     """
     is_by_notice = ground in BY_NOTICE
     status = following(case, Action.REFUSE_BY_NOTICE if is_by_notice else Action.REFUSE_ORALLY)
     must_hold(case, by)
+    refusals = (*case.refusals, _refusal(ground, on, law, is_by_notice=is_by_notice))
     if not is_by_notice:
-        return said(case, ReceptionRefused(**about(case), refused_on=on, ground=ground, is_by_notice=False))
+        after = moved(case, law, refusals=refusals)
+        return said(after, ReceptionRefused(**about(case), refused_on=on, ground=ground, is_by_notice=False))
     refused = _documented(case, ground, file, on)
     fresh = started_if_any(["R5"], refused.complete_on, law)
     clocks = (*ended(case.clocks, FIRST_STEP, on, law), *fresh)
-    after = moved(case, law, status=status, clocks=clocks, reception_refused=refused)
+    after = moved(case, law, status=status, clocks=clocks, reception_refused=refused, refusals=refusals)
     fact = ReceptionRefused(
         **about(after),
         refused_on=on,
@@ -84,6 +87,12 @@ def refuse_reception(
         clocks=tuple(clock.reading for clock in fresh),
     )
     return said(after, fact)
+
+
+def _refusal(ground: ReceptionRefusal, on: date, law: Law, *, is_by_notice: bool) -> Refusal:
+    row = law.find_rule(_RULE, on)
+    articles = row.articles if row else ()
+    return Refusal(refused_on=on, ground=ground, is_by_notice=is_by_notice, rule=_RULE, articles=articles)
 
 
 def _documented(case: Case, ground: ReceptionRefusal, file: RefusalFile, on: date) -> RefusedReception:

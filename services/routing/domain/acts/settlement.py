@@ -15,7 +15,6 @@ from contracts.facts.routing import (
 )
 from contracts.ids import UnitId
 from contracts.vocabulary import (
-    Channel,
     ClosingGround,
     ComplexityTest,
     Instance,
@@ -24,7 +23,7 @@ from contracts.vocabulary import (
     SettlementResult,
     SuspensionGround,
 )
-from services.routing.domain.acts.after import decisions_to_send, ended_with_settlement
+from services.routing.domain.acts.after import ended_with_settlement, sending
 from services.routing.domain.acts.answers import must_answer, must_be_complete
 from services.routing.domain.acts.shared import KNPA, Decided, must_settle, said
 from services.routing.domain.case import CLOSING, Action, Case, Status, about, following, moved, with_paper
@@ -38,6 +37,7 @@ from services.routing.domain.deadlines import (
     used_until,
 )
 from services.routing.domain.law import Law
+from services.routing.domain.matrix.lines import is_forwarded
 
 _JUDGED: Final = frozenset({SettlementResult.RIGHT, SettlementResult.PARTLY_RIGHT, SettlementResult.WRONG})
 
@@ -53,7 +53,7 @@ def extend(
     must_settle(case, by)
     _must_go_on(case)
     met = tuple(dict.fromkeys(tests))
-    clock = extended(_settlement(case), len(met), on, law)
+    clock = extended(_settlement(case), len(met), on, law, case.kind)
     after = moved(
         case,
         law,
@@ -71,8 +71,8 @@ def suspend(case: Case, *, by: UnitId, ground: SuspensionGround, document_number
     """Let settlement stand still (tạm đình chỉ): the days used so far are kept."""
     status = following(case, Action.SUSPEND)
     must_settle(case, by)
-    clock = suspended(_settlement(case), on, law)
-    fresh = started_if_any(decisions_to_send(case, is_resumption=False), on, law)
+    clock = suspended(_settlement(case), on, law, case.kind)
+    fresh = sending(case, on, law, is_resumption=False)
     after = moved(
         case,
         law,
@@ -96,7 +96,7 @@ def resume(case: Case, *, by: UnitId, document_number: str, on: date, law: Law) 
     status = following(case, Action.RESUME)
     must_settle(case, by)
     clock = resumed(_settlement(case), on, law)
-    fresh = started_if_any(decisions_to_send(case, is_resumption=True), on, law)
+    fresh = sending(case, on, law, is_resumption=True)
     after = moved(
         case,
         law,
@@ -235,9 +235,8 @@ def _was_sent_here(case: Case, on: date, law: Law) -> bool:
     here, filed = law.body_of(case.held_by, on), case.filed
     if case.transferred_from and law.body_of(case.transferred_from[-1], on) != here:
         return True
-    is_forwarded = filed.channel is Channel.FORWARDED or filed.known.forwarded_by is not None
     sender = filed.known.forwarding_unit
-    return is_forwarded and (sender is None or law.body_of(sender, on) != here)
+    return is_forwarded(filed) and (sender is None or law.body_of(sender, on) != here)
 
 
 def _settlement(case: Case) -> CaseClock:

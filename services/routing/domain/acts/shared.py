@@ -18,6 +18,7 @@ from services.routing.domain.case import Case, spoken
 from services.routing.domain.competence import is_near_the_accused
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import IN_PERSON, Route, route
+from services.routing.domain.rerouting import fixed_at
 
 Decided = tuple[Case, Sequence[Fact]]
 
@@ -31,8 +32,7 @@ def said(case: Case, *facts: CaseFact) -> Decided:
 
 def standing_route(case: Case, law: Law) -> Route:
     """What the matrix says of the petition as it stands, where it is now."""
-    is_sent = bool(case.transferred_from) or case.competence_decided_by is not None
-    return route(case.filed, law, for_body=case.held_by if is_sent else None)
+    return route(case.filed, law, for_body=fixed_at(case))
 
 
 def must_settle(case: Case, by: UnitId) -> None:

@@ -26,6 +26,7 @@ from services.routing.domain.law import Law
 
 __all__ = [
     "Competence",
+    "body_answering",
     "common_superior",
     "competent",
     "desk_unit",

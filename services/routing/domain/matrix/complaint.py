@@ -16,15 +16,21 @@ from contracts.vocabulary import (
     SubjectMatter,
 )
 from services.routing.domain.competence import Competence, received_on
+from services.routing.domain.groups import is_large_group
 from services.routing.domain.law import Law
 from services.routing.domain.limitation import is_late, why_about_time, window_opens_on
 from services.routing.domain.matrix.found import UNSIGNED_BY_NATURE, Found
 from services.routing.domain.matrix.lines import (
     at_a_desk,
+    by_its_day,
     is_a_dispute,
+    is_forwarded,
     is_ours,
+    nameless,
     sent_there_too,
+    taken_before,
     waiting_below,
+    waiting_here,
     without_representatives,
 )
 
@@ -43,10 +49,12 @@ _FORWARDED: Final = {
 def of_complaint(filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[Found]:
     """The lines for complaints, in order."""
     ours = is_ours(filed, competence, law)
-    yield is_a_dispute(filed, competence)
-    yield at_a_desk(competence, is_ours=ours, outcome=Outcome.GUIDE)
+    yield nameless(filed)
+    yield from _once(is_a_dispute(filed, competence), filed, competence, law)
+    yield from _once(at_a_desk(competence, is_ours=ours, outcome=Outcome.GUIDE), filed, competence, law)
     yield _settled(filed)
     yield waiting_below(filed, competence, law)
+    yield waiting_here(filed, competence, law)
     if not ours:
         yield from _elsewhere(filed, competence, law)
         return
@@ -67,27 +75,34 @@ def _settled(filed: PetitionFiled) -> Found:
 
 
 def _elsewhere(filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[Found]:
-    known = filed.known
-    forwarded = filed.channel is Channel.FORWARDED or known.forwarded_by is not None
+    known, forwarded = filed.known, is_forwarded(filed)
     outcome, duties = _FORWARDED[law.choice("forwarded_complaint")]
     by = known.forwarded_by.label if known.forwarded_by else "cơ quan khác"
     why = f"Do {by} chuyển đến, không thuộc thẩm quyền. {competence.why}" if forwarded else "Công dân tự đưa, gửi đến."
-    yield Found("R04", forwarded, why, outcome, duties=(Duty.ANSWER_SENDER, *duties))
-    yield _not_again(filed, competence, law)
+    sent_on = Found("R04", forwarded, why, outcome, duties=(Duty.ANSWER_SENDER, *duties))
+    yield from _once(sent_on, filed, competence, law)
+    yield _not_again(filed, competence, law, Outcome.GUIDE)
     duty = (Duty.POINT_TO_COURT,) if competence.is_at_its_end else ()
     yield Found("R03", True, competence.why, Outcome.GUIDE, duties=duty)
 
 
-def _not_again(filed: PetitionFiled, competence: Competence, law: Law) -> Found:
+def _once(away: Found, filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[Found]:
+    """A line that leads away, and before it, where it fits, whether that was done before."""
+    if away.fits:
+        yield _not_again(filed, competence, law, away.outcome)
+    yield away
+
+
+def _not_again(filed: PetitionFiled, competence: Competence, law: Law, outcome: Outcome) -> Found:
     """Guided before, or sent to the competent body as well: filed away (05/2021 art. 6(2)(b), 28)."""
-    guided = filed.known.guided_before_on
+    before, act = taken_before(filed, outcome), outcome.label
     there_too = sent_there_too(filed, competence, law, is_ours=False)
-    why = "Chưa hướng dẫn về nội dung này, đơn không gửi đồng thời nơi có thẩm quyền."
-    if guided is not None:
-        why = f"Đã hướng dẫn cùng nội dung ngày {guided:%d/%m/%Y}: chỉ hướng dẫn một lần."
+    why = f"Chưa {act} về nội dung này, đơn không gửi đồng thời nơi có thẩm quyền."
+    if before is not None:
+        why = f"Đã {act} cùng nội dung ngày {before:%d/%m/%Y}: chỉ {act} một lần."
     elif there_too:
         why = "Đơn đã gửi đồng thời đến cơ quan có thẩm quyền."
-    return Found("R14", guided is not None or there_too, why, Outcome.SHELVE, duties=(Duty.KEEP_ONE_YEAR,))
+    return Found("R14", before is not None or there_too, why, Outcome.SHELVE, duties=(Duty.KEEP_ONE_YEAR,))
 
 
 def _not_to_be_accepted(filed: PetitionFiled, law: Law) -> Iterator[Found]:
@@ -113,6 +128,7 @@ def _not_to_be_accepted(filed: PetitionFiled, law: Law) -> Iterator[Found]:
         duties=(Duty.OFFER_AS_RECOMMENDATION,),
     )
     yield from _standing(filed)
+    yield _several_attorneys(filed, law)
     yield _declined(is_late(filed, law), why_about_time(filed, law), ground.LIMITATION_EXPIRED)
     for fits, yes, no, found in (
         (
@@ -135,14 +151,13 @@ def _not_to_be_accepted(filed: PetitionFiled, law: Law) -> Iterator[Found]:
         ),
     ):
         yield _declined(fits is True, yes if fits else no, found)
-    yield _withdrawn_before(filed)
+    yield _withdrawn_before(filed, law)
 
 
 def _standing(filed: PetitionFiled) -> Iterator[Found]:
     """Capacity and representation (LKN 11(3), (4))."""
     known, ground = filed.known, DeclineGround
     incapable, unlawful = known.is_capable is False, known.is_representative_lawful is False
-    several = (known.attorney_count or 0) > 1
     yield _declined(
         incapable,
         "Không có năng lực hành vi dân sự đầy đủ, không có người đại diện hợp pháp."
@@ -150,21 +165,33 @@ def _standing(filed: PetitionFiled) -> Iterator[Found]:
         else "Không có căn cứ cho rằng thiếu năng lực hành vi dân sự.",
         ground.NO_CAPACITY,
     )
-    why = "Không có căn cứ cho rằng người đại diện không hợp pháp."
+    yield _declined(
+        unlawful,
+        "Người đại diện không hợp pháp." if unlawful else "Không có căn cứ cho rằng người đại diện không hợp pháp.",
+        ground.UNLAWFUL_REPRESENTATIVE,
+    )
+
+
+def _several_attorneys(filed: PetitionFiled, law: Law) -> Found:
+    """One content goes to one attorney; since when, the table says (R01c)."""
+    several = (filed.known.attorney_count or 0) > 1
+    bars, said = by_its_day("R01c", Outcome.DECLINE, received_on(filed), law)
+    why = "Không ủy quyền một nội dung cho nhiều người."
     if several:
-        why = "Một nội dung ủy quyền cho nhiều người: không hợp lệ."
-    elif unlawful:
-        why = "Người đại diện không hợp pháp."
-    yield _declined(unlawful or several, why, ground.UNLAWFUL_REPRESENTATIVE)
+        why = f"Một nội dung ủy quyền cho nhiều người. {said}"
+    return Found("R01c", several and bars, why, Outcome.DECLINE, DeclineGround.UNLAWFUL_REPRESENTATIVE)
 
 
-def _withdrawn_before(filed: PetitionFiled) -> Found:
+def _withdrawn_before(filed: PetitionFiled, law: Law) -> Found:
+    """What was withdrawn freely is not looked at again; since when, the table says (R01b)."""
     withdrawn, forced = filed.known.withdrawn_before_on, filed.known.was_withdrawal_forced is True
+    bars, said = by_its_day("R01b", Outcome.DECLINE, received_on(filed), law)
     why = "Nội dung chưa từng được rút."
     if withdrawn is not None:
-        how = "nhưng chứng minh được bị ép buộc, đe dọa: xem xét lại" if forced else "không bị ép buộc hay đe dọa"
-        why = f"Đã rút nội dung này ngày {withdrawn:%d/%m/%Y}, {how}."
-    return _declined(withdrawn is not None and not forced, why, DeclineGround.WITHDRAWN_BEFORE)
+        how = "chứng minh được bị ép buộc, đe dọa: xem xét lại" if forced else "không bị ép buộc hay đe dọa"
+        why = f"Đã rút nội dung này ngày {withdrawn:%d/%m/%Y}, {how}. {said}"
+    fits = withdrawn is not None and not forced and bars
+    return Found("R01b", fits, why, Outcome.DECLINE, DeclineGround.WITHDRAWN_BEFORE)
 
 
 def _declined(fits: bool, why: str, ground: DeclineGround) -> Found:
@@ -173,6 +200,8 @@ def _declined(fits: bool, why: str, ground: DeclineGround) -> Found:
 
 def _incomplete(filed: PetitionFiled, law: Law) -> Iterator[Found]:
     """Within competence, and something is missing: asked for, not declined."""
+    named = "Không có họ tên, địa chỉ người khiếu nại: cần bổ sung." if filed.is_anonymous else "Có họ tên, địa chỉ."
+    yield Found("R02", filed.is_anonymous, named, Outcome.SUPPLEMENT)
     unsigned = Outcome.INVITE_TO_SIGN if filed.channel in UNSIGNED_BY_NATURE else Outcome.SUPPLEMENT
     signed = "Đã ký hoặc điểm chỉ." if filed.is_signed else "Chưa có chữ ký hoặc điểm chỉ."
     yield Found("R02", not filed.is_signed, signed, unsigned)
@@ -182,6 +211,7 @@ def _incomplete(filed: PetitionFiled, law: Law) -> Iterator[Found]:
     )
     yield Found("R02", bare, why, Outcome.SUPPLEMENT)
     yield _without_power(filed, law)
+    yield _not_signed_by_all(filed, law)
     yield without_representatives(filed)
 
 
@@ -197,10 +227,17 @@ def _without_power(filed: PetitionFiled, law: Law) -> Found:
 
 
 def _notarised(law: Law, on: date) -> Found:
-    row = law.find_rule("R02a", on)
-    refused = row is not None and row.outcome is Outcome.SUPPLEMENT
-    why = row.action if row is not None else "Văn bản ủy quyền công chứng được chấp nhận."
-    return Found("R02a", refused, why, Outcome.SUPPLEMENT)
+    refused, said = by_its_day("R02a", Outcome.SUPPLEMENT, on, law)
+    return Found("R02a", refused, said, Outcome.SUPPLEMENT)
+
+
+def _not_signed_by_all(filed: PetitionFiled, law: Law) -> Found:
+    """Fewer than a large group: every complainant signs; since when, the table says (R22a)."""
+    signers = filed.signer_count
+    lacking = signers > 1 and not is_large_group(filed) and filed.known.have_all_signed is False
+    bars, said = by_its_day("R22a", Outcome.SUPPLEMENT, received_on(filed), law)
+    why = f"{signers} người cùng khiếu nại, chưa đủ chữ ký. {said}" if lacking else "Không thiếu chữ ký của ai."
+    return Found("R22a", lacking and bars, why, Outcome.SUPPLEMENT)
 
 
 def _harmful(filed: PetitionFiled) -> Found:

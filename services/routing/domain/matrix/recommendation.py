@@ -11,7 +11,9 @@ from services.routing.domain.matrix.lines import (
     at_a_desk,
     is_a_dispute,
     is_ours,
+    nameless,
     sent_there_too,
+    taken_before,
     without_representatives,
 )
 
@@ -19,21 +21,28 @@ from services.routing.domain.matrix.lines import (
 def of_recommendation(filed: PetitionFiled, competence: Competence, law: Law) -> Iterator[Found]:
     """The lines for recommendations, in order. A private dispute is none: the petitioner is guided."""
     ours = is_ours(filed, competence, law)
-    yield is_a_dispute(filed, competence)
-    yield at_a_desk(competence, is_ours=ours, outcome=Outcome.TRANSFER)
+    yield nameless(filed)
+    for away in (is_a_dispute(filed, competence), at_a_desk(competence, is_ours=ours, outcome=Outcome.TRANSFER)):
+        if away.fits:
+            yield _not_again(filed, competence, law, away.outcome)
+        yield away
     elsewhere = competence.authority is not None and not ours
-    yield _not_again(filed, competence, law, is_ours=ours)
+    yield _not_again(filed, competence, law, Outcome.TRANSFER if elsewhere else Outcome.ACCEPT_PROPOSE)
     yield Found("R13", elsewhere, competence.why, Outcome.TRANSFER)
     yield without_representatives(filed)
     yield Found("R12", True, competence.why, Outcome.ACCEPT_PROPOSE)
 
 
-def _not_again(filed: PetitionFiled, competence: Competence, law: Law, *, is_ours: bool) -> Found:
-    answered = filed.known.is_answered_before is True
-    there_too = sent_there_too(filed, competence, law, is_ours=is_ours)
-    why = "Chưa được trả lời, không gửi đồng thời nơi có thẩm quyền."
+def _not_again(filed: PetitionFiled, competence: Competence, law: Law, outcome: Outcome) -> Found:
+    """Answered before, guided or transferred before, or sent to the competent body as well: filed away."""
+    answered, before = filed.known.is_answered_before is True, taken_before(filed, outcome)
+    there_too = sent_there_too(filed, competence, law, is_ours=is_ours(filed, competence, law))
+    why = "Chưa được trả lời, chưa xử lý trước đây; không gửi đồng thời nơi có thẩm quyền."
     if answered:
         why = "Đã được trả lời bằng văn bản, không có tình tiết mới."
+    elif before is not None:
+        why = f"Đã {outcome.label} cùng nội dung ngày {before:%d/%m/%Y}: không {outcome.label} lại."
     elif there_too:
         why = "Đơn đã gửi đồng thời đến cơ quan có thẩm quyền."
-    return Found("R14", answered or there_too, why, Outcome.SHELVE, duties=(Duty.KEEP_ONE_YEAR,))
+    fits = answered or before is not None or there_too
+    return Found("R14", fits, why, Outcome.SHELVE, duties=(Duty.KEEP_ONE_YEAR,))
