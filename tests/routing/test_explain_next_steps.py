@@ -49,3 +49,20 @@ def test_trying_changes_nothing() -> None:
     before = case.model_dump()
     next_steps(case, LAW)
     assert case.model_dump() == before
+
+
+@pytest.mark.parametrize(
+    ("case_id", "may", "may_not"),
+    [
+        ("C13", set(), {"urge": "nothing_to_urge", "close": "wrong_ground", "refuse_competence": "never_sent"}),
+        ("C05", {"urge"}, {"close": "wrong_ground", "refuse_competence": "never_sent", "split": "nothing_to_split"}),
+        ("C04", {"close"}, {"urge": "nothing_to_urge", "inspect": "nothing_to_inspect", "report": "nothing_owed"}),
+        ("E03", {"split"}, {"urge": "nothing_to_urge", "close": "wrong_ground", "inspect": "nothing_to_inspect"}),
+        ("D08", {"inspect"}, {"close": "wrong_ground", "split": "nothing_to_split"}),
+    ],
+)
+def test_urging_splitting_inspecting_and_closing_show_where_they_are_lawful(
+    case_id: str, may: set[str], may_not: dict[str, str]
+) -> None:
+    assert may <= lawful(case_id)
+    assert may_not.items() <= barred(case_id).items()

@@ -21,7 +21,7 @@ from services.routing.domain.acts.shared import KNPA, Decided, said
 from services.routing.domain.case import Action, Case, KeptDocument, Paper, Status, about, moved
 from services.routing.domain.competence import received_on
 from services.routing.domain.law import Law
-from services.routing.domain.outcome import route
+from services.routing.domain.outcome import Route, route
 
 
 class Person(BaseModel):
@@ -237,7 +237,7 @@ def _values(case: Case, law: Law, row: FormRow, person: Person | None, on: date)
         "received_at_body": _body(filed.received_by, law, received),
         "respondent": _body(respondent, law, received) if respondent else None,
         "citations": _citations([*row.articles, *case.articles], law),
-        "why": _why(found.competence.why if row.id is DocumentForm.GUIDANCE else found.tried[-1].why),
+        "why": _why(_reason(case, row, found)),
         "answer_by": day_text(case.answer_by) if case.answer_by else None,
         "accepted_on": day_text(case.accepted_on) if case.accepted_on else None,
         "act_on": day_text(on),
@@ -284,6 +284,13 @@ def _body(unit_id: UnitId, law: Law, on: date) -> str:
 def _citations(articles: Iterable[str], law: Law) -> list[str]:
     cited = [f"Căn cứ {law.catalogue.cite_in_full(article)}" for article in dict.fromkeys(articles)]
     return [f"{one};" for one in cited[:-1]] + [f"{cited[-1]}."]
+
+
+def _reason(case: Case, row: FormRow, found: Route) -> str:
+    """What the officer named as missing; else what the rule says that decided, or who is competent."""
+    if row.id is DocumentForm.SUPPLEMENT and case.missing:
+        return f"Đơn còn thiếu: {'; '.join(part.label for part in case.missing)}."
+    return found.competence.why if row.id is DocumentForm.GUIDANCE else found.tried[-1].why
 
 
 def _why(reason: str) -> str:

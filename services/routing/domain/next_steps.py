@@ -5,10 +5,10 @@ from typing import Final
 
 from contracts.errors import TiepdanError
 from contracts.law.source import Row
-from contracts.vocabulary import DeclineGround, PetitionKind
+from contracts.vocabulary import CompetenceRefusalGround, DeclineGround, PetitionKind
 from services.routing.domain import acts
 from services.routing.domain.acts.shared import KNPA
-from services.routing.domain.case import TRANSITIONS, Action, Case, Status
+from services.routing.domain.case import CLOSING, TRANSITIONS, Action, Case, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.law import Law
 
@@ -103,6 +103,35 @@ def _transferred(case: Case, law: Law) -> Case:
     return acts.transfer(case, to=to, by=case.held_by, on=received_on(case.filed), law=law)[0]
 
 
+def _urged(case: Case, law: Law) -> Case:
+    by, on = case.held_by, received_on(case.filed)
+    return acts.urge(case, report_by=on, document_number=_NUMBER, by=by, on=on, law=law)[0]
+
+
+def _discontinued(case: Case, law: Law) -> Case:
+    by, on = case.held_by, received_on(case.filed)
+    return acts.discontinue(case, by=by, document_number=_NUMBER, on=on, law=law)[0]
+
+
+def _competence_refused(case: Case, law: Law) -> Case:
+    ground, on = CompetenceRefusalGround.OTHER_FIELD, received_on(case.filed)
+    return acts.refuse_competence(case, ground=ground, document_number=_NUMBER, by=case.held_by, on=on, law=law)[0]
+
+
+def _closed(case: Case, law: Law) -> Case:
+    """On any ground that the status bears. What is still owed or waited for bars it for a time only: an officer sees
+    that when the time has come."""
+    refusal: TiepdanError | None = None
+    for ground in sorted(CLOSING.get(case.status, ())):
+        try:
+            return acts.close(case, ground=ground, on=received_on(case.filed), law=law, document_number=_NUMBER)[0]
+        except TiepdanError as error:
+            refusal = error
+    if refusal is not None and refusal.code == "wrong_ground":
+        raise refusal
+    return case
+
+
 _TRIALS: Final[Mapping[Action, Callable[[Case, Law], Case]]] = {
     Action.ACCEPT: _accepted,
     Action.DECLINE: _declined,
@@ -111,5 +140,9 @@ _TRIALS: Final[Mapping[Action, Callable[[Case, Law], Case]]] = {
     Action.SPLIT: _split,
     Action.INSPECT: _inspected,
     Action.REPORT: _reported,
+    Action.URGE: _urged,
+    Action.DISCONTINUE: _discontinued,
+    Action.REFUSE_COMPETENCE: _competence_refused,
+    Action.CLOSE: _closed,
 }
 """Acts that need nothing but the case: whether they are lawful does not depend on what an officer would write."""
