@@ -26,7 +26,7 @@ run: .venv/.runtime  ## the same system, left up until Ctrl-C, with addresses, t
 test: .venv/.dev  ## every test that needs only Python
 	@$(PY) -m pytest -m "not engines"
 
-engines: .venv/.runtime  ## fetch and build Kafka, a MongoDB-wire engine and MinIO once (needs JDK 17, Maven, Go)
+engines: .venv/.runtime  ## fetch and build Kafka, a MongoDB-wire engine, MinIO and veraPDF once (needs JDK 17, Maven, Go)
 	@$(PY) -m deploy.engines build
 
 test-engines: .venv/.dev  ## the tests on real servers: those of `make engines`, or KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, S3_ENDPOINT

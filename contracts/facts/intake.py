@@ -20,18 +20,26 @@ from contracts.facts.base import (
 from contracts.facts.particulars import NOTHING_SAID, Particulars
 from contracts.ids import AttachmentId, DocumentId, LookupCode, PetitionId, UnitId
 from contracts.streams import CONTACTS, DENUNCIATIONS, PETITIONS, Stream
-from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, WithdrawalScope
+from contracts.vocabulary import (
+    CONFIDENTIAL_KINDS,
+    Channel,
+    Instance,
+    MatterField,
+    PetitionKind,
+    RespondentPost,
+    WithdrawalScope,
+)
 
 
 class PetitionFact(Fact):
-    """A fact about one petition; denunciations go to a stream with its own access rights."""
+    """A fact about one petition; denunciations, and what may hold one, go to a stream with its own access rights."""
 
     petition_id: PetitionId
     kind: PetitionKind
 
     @property
     def stream(self) -> Stream:
-        return DENUNCIATIONS if self.kind is PetitionKind.DENUNCIATION else PETITIONS
+        return DENUNCIATIONS if self.kind in CONFIDENTIAL_KINDS else PETITIONS
 
     @property
     def subject(self) -> PetitionId:

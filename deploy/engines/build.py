@@ -1,6 +1,6 @@
-"""``make engines``: fetch and build, once, the servers that the tests and ``ENGINES=real`` run on.
+"""``make engines``: fetch and build, once, the servers that the tests and ``ENGINES=real`` run on, and the judge of PDFs.
 
-Kafka and the MongoDB-wire engine are jars (Maven), MinIO is Go. Versions are pinned in ``recipes/``; jars are checked
+Kafka, the MongoDB-wire engine and veraPDF are jars (Maven), MinIO is Go. Versions are pinned in ``recipes/``; jars are checked
 against ``jars.sha256``, Go modules against ``go.sum``. An engine that is whole and of today's recipe is left alone.
 """
 
@@ -48,13 +48,13 @@ def build(names: tuple[str, ...] = NAMES) -> None:
 def missing_tools(names: list[str]) -> list[str]:
     """One line for every tool that these engines need and this machine lacks."""
     lines = []
-    if {"kafka", "mongo"} & set(names):
+    if {"kafka", "mongo", "verapdf"} & set(names):
         jdk = _version(["javac", "-version"], r"javac (\d+)")
         if not jdk or jdk[0] < _JDK_AT_LEAST:
-            lines.append(f"missing: a JDK, {_JDK_AT_LEAST} or newer (javac on PATH), for kafka and mongo; {_seen(jdk)}")
+            lines.append(f"missing: a JDK, {_JDK_AT_LEAST} or newer (javac on PATH), for kafka, mongo and verapdf; {_seen(jdk)}")
         maven = _version(["mvn", "--version"], r"Apache Maven (\d+)\.(\d+)")
         if not maven:
-            lines.append("missing: Maven 3 (mvn on PATH), for kafka and mongo; seen: none")
+            lines.append("missing: Maven 3 (mvn on PATH), for kafka, mongo and verapdf; seen: none")
     if "minio" in names:
         go = _version(["go", "version"], r"go(\d+)\.(\d+)")
         if not go or go < _GO_AT_LEAST:
@@ -72,7 +72,7 @@ def _build_one(name: str, folder: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(RECIPES / name, work / "recipe")
     (work / "built").mkdir()
-    {"kafka": _jars, "mongo": _mongo, "minio": _minio}[name](name, work)
+    {"kafka": _jars, "mongo": _launched, "minio": _minio, "verapdf": _launched}[name](name, work)
     stamp(name, work / "built")
     shutil.rmtree(folder / name, ignore_errors=True)
     (work / "built").rename(folder / name)
@@ -88,10 +88,12 @@ def _jars(name: str, work: Path) -> None:
     _check_jars(name, jars)
 
 
-def _mongo(name: str, work: Path) -> None:
+def _launched(name: str, work: Path) -> None:
+    """Jars, and a launcher of ours."""
     _jars(name, work)
     built = work / "built"
-    command = ["javac", "-cp", f"{built / 'jars'}/*", "-d", str(built / "classes"), "MongoEngine.java"]
+    launchers = [path.name for path in sorted((RECIPES / name).glob("*.java"))]
+    command = ["javac", "-cp", f"{built / 'jars'}/*", "-d", str(built / "classes"), *launchers]
     _run(name, command, work, lambda _: "compiling the launcher")
 
 

@@ -10,7 +10,8 @@ from typing import Final
 from deploy.engines.server import EngineFailed
 
 RECIPES: Final = Path(__file__).parent / "recipes"
-NAMES: Final = ("kafka", "mongo", "minio")
+NAMES: Final = ("kafka", "mongo", "minio", "verapdf")
+"""Servers, and the judge of PDF files."""
 _STAMP: Final = "built.json"
 
 

@@ -117,7 +117,7 @@ class PetitionDraft(Input):
     def may_notify(self) -> bool:
         """A denouncer is told nothing unless it was asked for (LTC: identity is secret)."""
         if self.wants_notices is None:
-            return self.kind is not PetitionKind.DENUNCIATION
+            return not is_confidential(self.kind)
         return self.wants_notices
 
     @property

@@ -6,7 +6,6 @@ from pydantic import BaseModel
 
 from contracts.facts.routing import ClockReading, ClockTelling, RequestAnswer, RuleId
 from contracts.ids import CaseId, LookupCode, PetitionId, PublicCaseId, UnitId
-from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import DelayReason, EscalationReason, Outcome, PetitionKind
 from services.chassis.ledger.drawer import Stored
 from services.routing.domain.acts import competence_finding
@@ -105,7 +104,7 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
     authority = case.competent_authority
     return CaseView(
         case_id=case.case_id,
-        public_id=None if is_confidential(case.kind) else case.public_id,
+        public_id=None if case.is_discreet else case.public_id,
         petition_id=case.filed.petition_id,
         code=case.filed.code,
         version=stored.version,

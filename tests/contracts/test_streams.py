@@ -38,8 +38,8 @@ def test_every_fact_has_one_stream_but_those_about_petitions_whose_kind_decides(
 
 @pytest.mark.parametrize("kind", PetitionKind)
 @pytest.mark.parametrize("fact", [fact for fact in FACTS if issubclass(fact, PetitionFact)], ids=lambda fact: fact.TYPE)
-def test_a_denunciation_never_goes_to_the_stream_of_petitions(fact: type[Fact], kind: PetitionKind) -> None:
-    expected = DENUNCIATIONS if kind is PetitionKind.DENUNCIATION else PETITIONS
+def test_what_may_hold_a_denunciation_never_goes_to_the_open_stream(fact: type[Fact], kind: PetitionKind) -> None:
+    expected = DENUNCIATIONS if kind in {PetitionKind.DENUNCIATION, PetitionKind.MIXED} else PETITIONS
     assert fact.model_construct(kind=kind).stream is expected
 
 

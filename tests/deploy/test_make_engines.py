@@ -53,8 +53,12 @@ def test_a_bare_machine_is_told_every_missing_tool_in_one_line_each(tmp_path: Pa
 @pytest.mark.parametrize(
     ("tool", "said", "line"),
     [
-        ("javac", "javac 11.0.2", "missing: a JDK, 17 or newer (javac on PATH), for kafka and mongo; seen: 11"),
-        ("mvn", "mvn: broken", "missing: Maven 3 (mvn on PATH), for kafka and mongo; seen: none"),
+        (
+            "javac",
+            "javac 11.0.2",
+            "missing: a JDK, 17 or newer (javac on PATH), for kafka, mongo and verapdf; seen: 11",
+        ),
+        ("mvn", "mvn: broken", "missing: Maven 3 (mvn on PATH), for kafka, mongo and verapdf; seen: none"),
         ("go", "go version go1.19.8 linux/amd64", "missing: Go 1.24 or newer (go on PATH), for minio; seen: 1.19"),
     ],
 )

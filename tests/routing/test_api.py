@@ -300,3 +300,14 @@ async def test_a_case_is_linked_only_to_one_that_the_caller_may_see(house: House
     copy = await house.opened(filed())
     unseen = await house.post(copy, "link-duplicate", COMMUNE, to_case=str(elsewhere))
     assert (unseen.status_code, unseen.json()["code"]) == (404, "no_case")
+
+
+async def test_who_asks_for_protection_has_no_public_side_whatever_the_kind(house: House) -> None:
+    hidden = await house.opened(filed(asks_identity_protection=True))
+    shown = await house.opened(filed(petition_id=petition(2)))
+    for case_id in (hidden, shown):
+        accepted = await house.post(case_id, "accept", COMMUNE, request_count=1)
+        assert accepted.status_code == 200
+        assert (accepted.json()["public_id"] is None) is (case_id == hidden)
+    assert [fact for fact in await house.said(hidden) if isinstance(fact, PublicCaseFact)] == []
+    assert [fact for fact in await house.said(shown) if isinstance(fact, PublicCaseFact)]

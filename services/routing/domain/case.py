@@ -389,11 +389,14 @@ def with_paper(case: Case, action: Action, number: str | None, on: date, **said:
 
 
 def spoken(case: Case, facts: Iterable[CaseFact]) -> list[Fact]:
-    """What is said, each fact followed by its public twin where there is one: both go out in the same write."""
+    """What is said, each fact followed by its public twin where there is one: both go out in the same write.
+
+    Nothing is said in public of a case that is discreet, whatever its kind.
+    """
     said: list[Fact] = []
     for fact in facts:
         said.append(fact)
-        twin = public_twin(fact, case.public_id)
+        twin = None if case.is_discreet else public_twin(fact, case.public_id)
         if twin is not None:
             said.append(twin)
     return said
