@@ -226,6 +226,18 @@ def test_what_was_transferred_before_or_is_with_the_competent_body_is_not_transf
     assert clock_ids(case) == {"R10"}
 
 
+def test_who_is_competent_does_not_send_a_denunciation_away() -> None:
+    case = case_of(denounced("2026-09-07", received_by=OFFICE))
+    refused("own_competence", lambda: acts.transfer(case, to=SO_XD, by=PROVINCE, on=ON, law=LAW))
+
+
+def test_nobody_is_guided_whose_denunciation_is_only_to_be_looked_into() -> None:
+    nameless = denounced(channel=Channel.COUNTER, received_by=OFFICE, is_anonymous=True, attachment_count=2)
+    case = case_of(nameless)
+    assert case.outcome is Outcome.INSPECT
+    refused("no_processing", lambda: acts.guide(case, to="ttt-40", on=ON, law=LAW))
+
+
 def test_nobody_accepts_a_private_dispute() -> None:
     assert refused("no_petition", lambda: accept(known(subject=SubjectMatter.PRIVATE_DISPUTE)))
 

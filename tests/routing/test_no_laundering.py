@@ -234,6 +234,17 @@ def test_the_body_that_is_given_a_complaint_has_its_own_time_to_accept_it() -> N
     assert "K2" in {clock.clock for clock in fact.clocks}
 
 
+def test_a_decision_that_leaves_the_complaint_where_it_is_gives_no_new_time() -> None:
+    missed, _ = tick(case_of(), noon("2026-09-17"), LAW)
+    case, _ = acts.request_chair(missed, now=noon("2026-09-18"), law=LAW, reason=EscalationReason.COMPETENCE_DISPUTE)
+    decided, _ = acts.decide_competence(
+        case, to=KIM_LIEN, document_number=NUMBER, by=PROVINCE, on=day("2026-09-21"), law=LAW
+    )
+    assert [(clock.reading.rolled_due, clock.is_missed) for clock in decided.clocks if clock.id == "K2"] == [
+        (day("2026-09-16"), True)
+    ]
+
+
 # ---- what a miss opened
 
 

@@ -14,6 +14,8 @@ from services.routing.domain.competence import is_near_the_accused
 from services.routing.domain.deadlines import ended
 from services.routing.domain.law import Law
 
+_OF_THE_OTHER = (Act.ACCEPTED_OR_DECLINED, Act.TRANSFERRED)
+"""What the body that had it before need not do any more. Who has it still keeps its time: no decision prolongs it."""
 REFUSALS_AT_MOST = 2
 """The second refusal of competence ends the ping-pong: the common superior decides."""
 
@@ -70,7 +72,8 @@ def decide_competence(case: Case, *, to: UnitId, document_number: str, by: UnitI
     must_stand(body, case, law, on)
     if not law.units.covers(by, body, on):
         raise Refused("not_below", "Chỉ được giao cho cơ quan thuộc quyền.", unit=body)
-    kept = ended(case.clocks, [Act.ACCEPTED_OR_DECLINED, Act.TRANSFERRED], on, law)
+    is_where_it_was = body == case.held_by == case.competent_authority
+    kept = case.clocks if is_where_it_was else ended(case.clocks, _OF_THE_OTHER, on, law)
     fresh = started_on_arrival(case, body, on, law, {clock.id for clock in kept if clock.is_running})
     after = moved(
         case,

@@ -148,7 +148,8 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
     """Send the petition to the competent authority (chuyển đơn), once; the clocks of the new holder start.
 
     Errors: Refused("must_guide"), Refused("already_transferred"), Refused("same_unit"), Refused("near_the_accused");
-    Refused("no_processing") for what was transferred before or is with the competent body.
+    Refused("no_processing") for what was transferred before or is with the competent body; Refused("own_competence")
+    for a denunciation that the holder itself has to accept or not.
     """
     is_outside = law.is_outside(to, on)
     action = Action.TRANSFER_OUT if is_outside else Action.TRANSFER
@@ -159,10 +160,12 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
         raise Refused(
             "already_transferred", "Đơn chỉ được chuyển một lần; đề nghị cấp trên trực tiếp quyết định thẩm quyền."
         )
-    must_be_processed(case, law)
+    must_be_processed(case, law, is_inspection_enough=True)
     body = law.body_of(to, on)
     if body == law.body_of(case.held_by, on):
         raise Refused("same_unit", "Không thể chuyển đơn cho chính đơn vị đang giữ.", unit=to)
+    if case.kind is PetitionKind.DENUNCIATION and _is_its_own(case, law, on):
+        raise Refused("own_competence", "Tố cáo thuộc thẩm quyền của chính đơn vị đang giữ: không chuyển đi nơi khác.")
     must_stand(body, case, law, on)
     fresh = () if is_outside else started_on_arrival(case, body, on, law)
     after = moved(
@@ -222,6 +225,11 @@ def request_chair(case: Case, *, now: datetime, law: Law, reason: EscalationReas
     if not facts:
         raise Refused("no_superior", "Đơn vị đang giữ vụ việc không có cấp trên trong hệ thống.")
     return said(moved(after, law, status=status), *facts)
+
+
+def _is_its_own(case: Case, law: Law, on: date) -> bool:
+    is_to_be_decided = case.outcome in {Outcome.ACCEPT_PROPOSE, Outcome.DECLINE}
+    return is_to_be_decided and case.competent_authority == law.body_of(case.held_by, on)
 
 
 def _rule_of_transfer(case: Case) -> str:

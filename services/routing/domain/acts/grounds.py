@@ -62,14 +62,18 @@ def must_be_acceptable(case: Case, by: UnitId, representative_count: int | None,
             raise Refused(_BARS[line.outcome], f"Chưa thể thụ lý: {line.why}", rule=line.rule)
 
 
-def must_be_processed(case: Case, law: Law) -> None:
+def must_be_processed(case: Case, law: Law, *, is_inspection_enough: bool = False) -> None:
     """Guided or transferred once, held by the competent body already, settled, pending, nobody's: it is filed away.
 
-    Errors: Refused("no_processing").
+    ``is_inspection_enough``: what is only to be looked into may take this step. Errors: Refused("no_processing").
     """
     found = standing_route(case, law)
-    if found.outcome is Outcome.SHELVE:
-        raise Refused("no_processing", f"Không xử lý tiếp, chỉ lưu đơn: {found.tried[-1].why}", rule=found.rule)
+    if found.outcome is Outcome.SHELVE or (found.outcome is Outcome.INSPECT and not is_inspection_enough):
+        raise Refused(
+            "no_processing",
+            f"Không xử lý theo bước này, chỉ {found.outcome.label}: {found.tried[-1].why}",
+            rule=found.rule,
+        )
 
 
 def must_be_a_ground(case: Case, ground: DeclineGround, law: Law) -> None:
