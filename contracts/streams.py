@@ -68,7 +68,7 @@ CASES = Stream(
     "case id",
     12,
     FOR_EVER,
-    ("intake", "sessions", "notify"),
+    ("intake", "sessions", "notify", "routing"),
 )
 PUBLIC_CASES = Stream(
     "pub.cases.v1",
@@ -96,7 +96,7 @@ SESSIONS = Stream(
     "session id",
     12,
     400 * DAY_SECONDS,
-    ("intake", "recording", "notify"),
+    ("intake", "recording", "notify", "routing"),
 )
 RECORDINGS = Stream(
     "tcd.recordings.v1",

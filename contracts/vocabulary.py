@@ -76,6 +76,15 @@ class Instance(Labelled):
     SECOND = "second", "lần hai"
 
 
+class EarlierSettlement(Labelled):
+    """How far the same matter had been settled when the petition came (Circular 02/2021/TT-TTCP, form 01/XLD)."""
+
+    NONE = "none", "chưa giải quyết"
+    PENDING = "pending", "đang giải quyết"
+    ONCE = "once", "đã giải quyết một lần"
+    SEVERAL = "several", "đã giải quyết nhiều lần"
+
+
 class WithdrawalScope(Labelled):
     WHOLE = "whole", "rút toàn bộ nội dung"
     PARTIAL = "partial", "rút một phần nội dung"

@@ -66,6 +66,9 @@ def _opened(fact: routing.CaseOpened, name_of: NameOf) -> str:
 
 
 def _rerouted(fact: routing.CaseRerouted, name_of: NameOf) -> str:
+    if fact.in_place_of is not None:
+        place = f"{name_of(fact.in_place_of)} đã kết thúc hoạt động: {name_of(fact.held_by)} giữ vụ việc"
+        return f"{place}{_ending(_due(fact.clocks))}"
     return f"Xem xét lại: {fact.outcome.label}; {name_of(fact.held_by)} giữ vụ việc{_ending(_due(fact.clocks))}"
 
 

@@ -19,6 +19,7 @@ from contracts.ids import CaseId, DocumentId, LookupCode, PetitionId, PublicCase
 from contracts.streams import CASES, Stream
 from contracts.vocabulary import (
     AnswerKind,
+    Channel,
     ClosingGround,
     CompetenceRefusalGround,
     ComplexityTest,
@@ -26,7 +27,9 @@ from contracts.vocabulary import (
     DelayReason,
     DocumentForm,
     Duty,
+    EarlierSettlement,
     EscalationReason,
+    Instance,
     LinkKind,
     MatterField,
     MissingPart,
@@ -87,6 +90,27 @@ class RequestAnswer(Part):
     sent_as: SentOnAs | None = None
 
 
+class SettlementEffects(Part):
+    """What a settlement brings in, as it says itself: amounts and numbers (form 03/KQGQ), never who."""
+
+    recovered_vnd: Count = 0
+    """Money to be recovered for the state, in đồng."""
+    recovered_land_m2: Count = 0
+    """Land to be recovered for the state, in square metres."""
+    returned_vnd: Count = 0
+    """Money to be returned to organisations and people, in đồng."""
+    returned_land_m2: Count = 0
+    """Land to be returned to organisations and people, in square metres."""
+    people_to_sanction: Count = 0
+    """For how many people a sanction is proposed, officials among them."""
+    officials_to_sanction: Count = 0
+    """How many of these are officials."""
+    cases_to_police: Count = 0
+    """How many matters go to the investigating body."""
+    people_to_police: Count = 0
+    """How many people they concern."""
+
+
 class ClockTelling(Part):
     """One thing that was told of a clock: evidence."""
 
@@ -143,6 +167,16 @@ class CaseOpened(CaseFact):
     never_at: UnitId | None = None
     """The unit that must never see, hold or hear the case: the accused one (LTC 9, 56). None in open cases."""
     clocks: tuple[ClockReading, ...] = ()
+    received_by: UnitId | None = None
+    """At whose counter, mailbox or page the petition came in; none = not said, here and in what follows."""
+    channel: Channel | None = None
+    instance: Instance | None = None
+    is_nameless: bool | None = None
+    """Anonymous, or under a false name."""
+    is_repeat: bool | None = None
+    """The same petitioner came with the same matter before, as far as the petition says."""
+    earlier_settlement: EarlierSettlement | None = None
+    """How far the same matter had been settled before, as far as the petition says."""
 
 
 class CaseSupplementRequested(CaseFact):
@@ -211,7 +245,8 @@ class CaseTransferred(CaseFact):
 
 
 class CaseRerouted(CaseFact):
-    """The case was looked at anew: the petition became more complete, or its completion was waited for in vain.
+    """The case was looked at anew: the petition became more complete, its completion was waited for in vain, or the
+    body that held it or was competent ended and another has its place.
 
     All fields say how the case stands now; they take the place of what ``CaseOpened`` said.
     """
@@ -232,6 +267,8 @@ class CaseRerouted(CaseFact):
     """The next lawful step is another one than before; none = not said."""
     is_place_changed: bool | None = None
     """Another unit holds it or is competent than before; none = not said."""
+    in_place_of: UnitId | None = None
+    """The body that ended, whose place the holder or the authority has now: nothing else changed."""
 
 
 class CaseDeclined(CaseFact):
@@ -312,6 +349,8 @@ class CaseSettled(CaseFact):
     """One for each numbered request."""
     request_count: Count | None = None
     """How many numbered requests the petition has, as counted at acceptance or now."""
+    effects: SettlementEffects | None = None
+    """What it brings in; none = nobody has said, which is not the same as nothing."""
 
 
 class CaseClosed(CaseFact):

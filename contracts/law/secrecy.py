@@ -1,6 +1,7 @@
 """Who must not see what: denunciations, and whatever may hold one (LTC 8(3), 9, 56; domain.md §6)."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from contracts.facts.intake import PetitionFiled
@@ -49,14 +50,40 @@ def accused_unit(filed: PetitionFiled) -> UnitId | None:
 def is_near(accused: UnitId | None, unit_id: UnitId, units: UnitTree, on: date) -> bool:
     """True when the unit is the accused one, its office, stands below its head, or followed it when it ended.
 
+    An office that a deputy of another body heads and that body have one leadership: what is near one is near the other.
     Below a province stand its departments, and they count; its communes are governments of their own, with heads of
     their own, so they do not.
     """
     if accused is None:
         return False
+    places = units.led_with(unit_id, on)
+    return any(_is_under(head, place, units, on) for head in _led_by_the_same(accused, units, on) for place in places)
+
+
+@lru_cache(maxsize=1024)
+def never_shown_to(own: frozenset[UnitId], units: UnitTree, on: date) -> frozenset[UnitId]:
+    """The units that, accused, no caller of ``own`` (his unit, and the body it acts for) may know of: near one of these
+    today or on any day before, for a petition may be as old as the tree.
+    """
+    days = {date.min, *units.turning_days(on), on}
+    return frozenset(unit.id for unit in units if any(is_near(unit.id, one, units, day) for one in own for day in days))
+
+
+def _led_by_the_same(accused: UnitId, units: UnitTree, on: date) -> tuple[UnitId, ...]:
+    """The accused unit, the bodies whose deputy its head is, who followed one of these when it ended, and so on."""
+    found: dict[UnitId, None] = {}
+    waiting = [accused]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found[one] = None
+            waiting += [*units.led_with(one, on), *(unit.id for unit in units.successors(one, on))]
+    return tuple(found)
+
+
+def _is_under(accused: UnitId, unit_id: UnitId, units: UnitTree, on: date) -> bool:
+    """True when the unit is that one, acts for it or stands below its head."""
     if accused in {unit_id, units.body_of(unit_id, on)}:
-        return True
-    if any(is_near(follower.id, unit_id, units, on) for follower in units.successors(accused, on)):
         return True
     known = units.find(accused)
     if known is not None and known.level is UnitLevel.PROVINCE:

@@ -33,7 +33,7 @@ class SettingRow(Row):
     default: SettingValue
     allowed: Mapping[str, str] = {}
     """Choices, or articles to choose from, each with what it means; an article without a list may be any."""
-    unit: Literal["", "working_days", "calendar_days", "percent", "year"] = ""
+    unit: Literal["", "working_days", "calendar_days", "percent", "year", "petitions"] = ""
     at_least: int | None = None
     at_most: int | None = None
     effect: _Text

@@ -82,4 +82,5 @@ def _unit(row: Mapping[str, Any]) -> Unit:
         successors=tuple(row.get("successors", ())),
         recorded_on=row["recorded_on"],
         confidence=row["confidence"],
+        headed_by_deputy_of=row.get("headed_by_deputy_of"),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Literal
 
 from contracts.errors import BadInput, Refused
@@ -15,6 +15,7 @@ TREE_BEGINS: Final = date(2014, 7, 1)
 Confidence = Literal["confirmed", "known"]
 
 _NAMED_SUCCESSORS = 3
+_ONE_DAY: Final = timedelta(days=1)
 _GOVERNED = (UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE)
 
 
@@ -25,6 +26,7 @@ class Unit:
     ``superior`` is the direct superior body, none at the top and for bodies outside the state hierarchy.
     ``headed_as`` is the post that settles. ``successors`` took over when it closed. ``recorded_on`` is when we
     learned it; ``confidence`` says whether a source was read (``confirmed``) or it is from memory (``known``).
+    ``headed_by_deputy_of``: the body that the unit is part of and whose deputy heads it: the two have one leadership.
     """
 
     id: UnitId
@@ -38,6 +40,7 @@ class Unit:
     successors: tuple[UnitId, ...] = ()
     recorded_on: date = TREE_BEGINS
     confidence: Confidence = "known"
+    headed_by_deputy_of: UnitId | None = None
 
     def is_open(self, on: date) -> bool:
         """True when the unit stands on that day."""
@@ -106,6 +109,30 @@ class UnitTree:
         """True when the unit is known and stands on that day."""
         return any(unit.is_open(on) for unit in self._versions.get(unit_id, ()))
 
+    def has_begun(self, unit_id: UnitId, on: date) -> bool:
+        """True for a unit that is known and stands on that day or stood before."""
+        return self._last_until(unit_id, on) is not None
+
+    def has_ended(self, unit_id: UnitId, on: date) -> bool:
+        """True for a unit that stood before that day and stands no more: one that is not open yet has not ended."""
+        return self.has_begun(unit_id, on) and not self.is_open(unit_id, on)
+
+    def led_with(self, unit_id: UnitId, on: date) -> tuple[UnitId, ...]:
+        """The unit, then the body whose deputy heads it, and so on upwards: who heads one is a deputy in the next."""
+        led: dict[UnitId, None] = {}
+        one: UnitId | None = unit_id
+        while one is not None and one not in led:
+            led[one] = None
+            unit = self._last_until(one, on) or self.find(one)
+            one = unit.headed_by_deputy_of if unit else None
+        return tuple(led)
+
+    def turning_days(self, until: date) -> tuple[date, ...]:
+        """The days up to that one on which anything in the tree changed; between two of them all stays as it is."""
+        begun = {unit.valid_from for unit in self}
+        ended = {unit.valid_to + _ONE_DAY for unit in self if unit.valid_to is not None and unit.valid_to < date.max}
+        return tuple(sorted(day for day in begun | ended if day <= until))
+
     def superior(self, unit_id: UnitId, on: date) -> Unit | None:
         """The direct superior on that day; none at the top. Errors as ``get``."""
         above = self.get(unit_id, on).superior
@@ -168,6 +195,11 @@ class UnitTree:
             asked.update(last.successors)
         found.pop(unit_id, None)
         return tuple(found.values())
+
+    def sole_successor(self, unit_id: UnitId, on: date) -> UnitId | None:
+        """Who alone followed a closed unit and so has its place whatever the matter; none in every other case."""
+        followers = self.successors(unit_id, on)
+        return followers[0].id if len(followers) == 1 else None
 
     def _last_until(self, unit_id: UnitId, on: date) -> Unit | None:
         begun = [unit for unit in self._versions.get(unit_id, ()) if unit.valid_from <= on]

@@ -12,6 +12,7 @@ from contracts.law.catalogue import Catalogue
 from contracts.law.rows import ClockRow, Dated, Transition, Variant
 from contracts.law.settings import LawSettings, SettingRow
 from contracts.law.source import Row, read_tables, rows_of
+from contracts.law.statistics import official_forms
 from contracts.units import organisation
 from deploy.law.evidence import Evidence, Proof
 from deploy.law.forms_chapter import forms_chapter
@@ -42,6 +43,7 @@ def book(catalogue: Catalogue, evidence: Evidence | None = None) -> str:
         _competence(catalogue),
         forms_chapter(catalogue, table=_table, period=_period, articles=_articles, confidence=_confidence),
         _settings(catalogue.settings),
+        _forms(),
         _periods(catalogue),
         _calendar(catalogue.settings),
         _cases(evidence),
@@ -181,6 +183,24 @@ def _settings(settings: LawSettings) -> str:
         f"{_table(head, rows)}\n\n### Câu hỏi chưa có giá trị nào trả lời được / Open questions\n\n"
         + _table(["Câu hỏi", "Trong khi chờ, hệ thống", "Nguồn"], asked)
     )
+
+
+def _forms() -> str:
+    rows = [
+        [
+            f"**{form.number}**",
+            form.title,
+            str(len(form.columns)),
+            "<br>".join(column.rule for column in form.columns if column.rule),
+            "<br>".join(
+                f"{column.number} {column.heading}: {column.note}" for column in form.columns if not column.count
+            ),
+            f"{form.confidence}<br>{form.question}" if form.question else form.confidence,
+        ]
+        for form in official_forms().values()
+    ]
+    head = ["Biểu", "Tên", "Số cột", "Cột là tổng", "Cột để trống", "Độ tin cậy, câu hỏi"]
+    return f"## Biểu thống kê / Statistical forms\n\nBảng: `{_DATA}/statistics.toml`.\n\n{_table(head, rows)}"
 
 
 def _readers(name: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from contracts.errors import NotFound
 from contracts.facts import BY_TYPE
 from contracts.facts.lines import line_of
 from contracts.ids import LookupCode
-from contracts.law.secrecy import is_confidential, is_near
+from contracts.law.secrecy import is_confidential, never_shown_to
 from contracts.units import UnitTree
 from contracts.vocabulary import PetitionKind, Role
 from services.chassis.auth.caller import Caller
@@ -94,14 +94,15 @@ async def tracking_of(desk: Desk, lookup: Lookup) -> Tracking:
 
 def scope_of(desk: Desk, who: Caller) -> Where:
     """What the caller may know of: citizens their own; officers their unit and below, denunciations only receivers,
-    and none that accuses the officer's own unit or one above it.
+    and none that accuses the officer's own unit, the body it acts for, or one above these.
     """
     if who.unit is None:
         return Where(equal={"filed_by": who.subject})
     today = desk.clock.today()
     unit = desk.units.body_of(who.unit, today)  # a province's reception board sees what the province may see
     scope = unit_scope_of(replace(who, unit=unit), desk.units, today).where("received_by")
-    others = sorted({one.id for one in desk.units if not is_near(one.id, unit, desk.units, today)})
+    never = never_shown_to(frozenset({who.unit, unit}), desk.units, today)
+    others = sorted({one.id for one in desk.units} - never)
     scope = replace(scope, one_of={**scope.one_of, "accused": [NOBODY, *others]})
     if Role.RECEIVER in who.roles:
         return scope

@@ -22,6 +22,7 @@ from contracts.facts.routing import (
     CaseOpened,
     CaseRerouted,
     CaseSettled,
+    CaseSplit,
     CaseTransferred,
 )
 from contracts.ids import UnitId
@@ -33,7 +34,7 @@ from services.intake.domain import Petition, Petitioner, PetitionText, Step
 
 SEALED: Final = "Giữ bí mật"
 NameOf = Callable[[UnitId], str]
-_FOLLOWED: Final = (CaseSettled, CaseDeclined, CaseDiscontinued, CaseClosed)
+_FOLLOWED: Final = (CaseSplit, CaseSettled, CaseDeclined, CaseDiscontinued, CaseClosed)
 _GROUP_FROM: Final = 5
 """Several people with one matter who have to name representatives (LTCD 29)."""
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from contracts.errors import Forbidden, NotFound, Refused
 from contracts.ids import NoticeId, PetitionId
-from contracts.law.secrecy import is_near
+from contracts.law.secrecy import never_shown_to
 from contracts.units.tree import UnitTree
 from contracts.vocabulary import NoticeChannel, NoticeFailure, Role
 from services.chassis.auth.caller import Caller
@@ -116,7 +116,10 @@ class Desk:
 
     def _may_see(self, dossier: Dossier, caller: Caller) -> bool:
         today = self.clock.today()
-        if caller.unit is None or is_near(dossier.never_at, caller.unit, self.units, today):
+        if caller.unit is None:
+            return False
+        own = frozenset({caller.unit, self.units.body_of(caller.unit, today)})
+        if dossier.never_at in never_shown_to(own, self.units, today):
             return False
         scope = scope_of(caller, self.units, today)
         return any(scope.covers(unit) for unit in dossier.units)

@@ -16,6 +16,10 @@ if __name__ == "__main__":
             from services.routing import what_if_command
 
             sys.exit(what_if_command.main(rest))
+        case ["statistics", "rebuild"]:
+            from services.routing import rebuild_command
+
+            sys.exit(rebuild_command.main())
         case _:
             from services.chassis.lifecycle import main
             from services.routing.app import make_app

@@ -10,6 +10,8 @@ from starlette.status import HTTP_204_NO_CONTENT
 
 from contracts.errors import NotFound
 from contracts.ids import CaseId
+from contracts.law.secrecy import accused_unit, never_shown_to
+from contracts.units import UnitTree
 from contracts.vocabulary import PetitionKind, Role
 from services.chassis.auth.caller import Caller
 from services.chassis.auth.scope import scope_of
@@ -17,7 +19,6 @@ from services.chassis.clock import Clock
 from services.chassis.ledger.drawer import Stored
 from services.routing.domain.acts import Decided
 from services.routing.domain.case import Case, Status
-from services.routing.domain.competence import is_near_the_accused, received_on
 from services.routing.domain.explain import Explanation, explain
 from services.routing.domain.law import Law
 from services.routing.orders import ORDERS, Circumstances, Order
@@ -112,7 +113,7 @@ def _door(
         who.must_be(*order_type.ROLES)
         version = None if seen_version is None else int(seen_version.strip('"'))
         stored = await _carry_out(desk, case_id, order, who, version)
-        if not may_see(desk, stored.state, reach_of(desk, who)):
+        if not may_see(stored.state, reach_of(desk, who)):
             return Response(status_code=HTTP_204_NO_CONTENT)
         return _answer(desk, stored, response)
 
@@ -137,7 +138,7 @@ async def _carry_out(desk: Desk, case_id: CaseId, order: Order, who: Caller, see
         given = given.model_copy(update={"other": (await _visible_to(desk, other_id, reach)).state})
 
     def decision(case: Case) -> Decided:
-        if not may_see(desk, case, reach):
+        if not may_see(case, reach):
             raise _no_case()
         return order.decide(case, given)
 
@@ -156,19 +157,36 @@ async def _mark_the_other(desk: Desk, case: Case, other_id: CaseId, order: Order
 
 
 def reach_of(desk: Desk, who: Caller) -> Reach:
-    """What the caller may list: the body it acts for and all below. Errors: NotFound for who acts for no unit."""
+    """What the caller may list: the body it acts for and all below, but nothing that accuses who heads his own unit or
+    that body. Errors: NotFound for who acts for no unit.
+    """
+    return reach_for(who, desk.law.units, desk.clock.today())
+
+
+def reach_for(who: Caller, units: UnitTree, today: date) -> Reach:
+    """The same, in any tree and on any day."""
     if who.unit is None:
         raise _no_case()
-    today = desk.clock.today()
-    body = desk.law.body_of(who.unit, today)
-    return Reach(body, scope_of(replace(who, unit=body), desk.law.units, today).unit_ids)
+    body = units.body_of(who.unit, today)
+    scope = scope_of(replace(who, unit=body), units, today).unit_ids
+    never = never_shown_to(frozenset({who.unit, body}), units, today)
+    return Reach(
+        body,
+        scope,
+        own=frozenset(unit for unit in scope if body in {unit, units.sole_successor(unit, today)}),
+        never=never,
+        others=frozenset(unit.id for unit in units) - never,
+    )
 
 
-def may_see(desk: Desk, case: Case, reach: Reach) -> bool:
-    """True for the holder, the receiver, whoever was told, and for all above these; never for the accused."""
-    if is_near_the_accused(case.filed, reach.body, desk.law, received_on(case.filed)):
+def may_see(case: Case, reach: Reach) -> bool:
+    """True for the holder, the receiver, whoever was told or held it before, and for all above these; never for the
+    accused.
+    """
+    if accused_unit(case.filed) in reach.never:
         return False
-    concerned = {case.held_by, case.filed.received_by, *case.escalated_to, *case.transferred_from}
+    had_it = (*case.transferred_from, *case.competence_refused_by)
+    concerned = {case.held_by, case.filed.received_by, *case.escalated_to, *had_it}
     return not concerned.isdisjoint(reach.unit_ids)
 
 
@@ -180,7 +198,7 @@ async def _visible(desk: Desk, case_id: CaseId, who: Caller) -> Stored[Case]:
 async def _visible_to(desk: Desk, case_id: CaseId, reach: Reach) -> Stored[Case]:
     """The case, if the caller may know of it. Errors: NotFound, the same for not there and not yours."""
     stored = await desk.cases.get(case_id)
-    if not may_see(desk, stored.state, reach):
+    if not may_see(stored.state, reach):
         raise _no_case()
     return stored
 

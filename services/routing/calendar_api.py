@@ -132,7 +132,7 @@ async def what_if(made: CalendarDesk, plans: Plans, who: Caller, *, limit: int, 
     is_reader = bool(who.roles.intersection(READERS))
 
     def seen(case: Case) -> bool:
-        return is_reader and may_see(desk, case, reach)
+        return is_reader and may_see(case, reach)
 
     return await look(desk.cases, desk.standing, plans, seen=seen, today=today, limit=limit, after=after)
 

@@ -76,6 +76,7 @@ _LABELS: Final = {
     "linked_to": "Gắn với",
     "noted": "Ghi nhận thêm",
     "rather_competent": "Có thể thuộc thẩm quyền",
+    "handovers": "Bàn giao do đơn vị kết thúc hoạt động",
 }
 _UNITS: Final = frozenset(
     {

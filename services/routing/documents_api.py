@@ -152,7 +152,7 @@ async def _seen(papers: DocumentDesk, case_id: CaseId, who: Caller) -> Stored[Ca
     who.must_be(*READERS)
     desk = papers.desk
     reach, stored = reach_of(desk, who), await desk.cases.get(case_id)
-    if not may_see(desk, stored.state, reach):
+    if not may_see(stored.state, reach):
         raise NotFound("no_case", "Không tìm thấy vụ việc.")
     return stored
 

@@ -52,6 +52,9 @@ def lines(given: Answer) -> Iterator[str]:
     yield from (f"  {article}" for article in told.competence_articles)
     if told.competence_finding:
         yield told.competence_finding
+    for handover in told.handovers:
+        yield f"Bàn giao: {handover.sentence}"
+        yield from (f"  {article}" for article in handover.articles)
     yield from _rules(told)
     if told.duties:
         yield "Việc phải làm ngay: " + "; ".join(duty.label for duty in told.duties)

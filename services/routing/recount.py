@@ -56,7 +56,7 @@ class Recount:
         """One page; True when there may be more. A case that cannot be counted does not hold up others."""
         await self.refresh()
         changes = self._law.now.calendar.changes()
-        found = await self._cases.behind(changes, limit=self._page + len(self._stuck)) if changes else []
+        found = await self._cases.behind(changes, limit=self._page + len(self._stuck))
         behind = [stored for stored in found if stored.id not in self._stuck]
         results = await asyncio.gather(*map(self._count, behind), return_exceptions=True)
         await self._tell(is_last=not behind)

@@ -8,6 +8,7 @@ from typing import Final
 from contracts.errors import Conflict, NotFound
 from contracts.facts.base import Fact
 from contracts.ids import CaseId, PetitionId, UnitId, calendar_of, case_of
+from contracts.law.secrecy import accused_unit
 from contracts.vocabulary import PetitionKind
 from services.chassis.ledger.drawer import Decision, Drawer, Stored
 from services.chassis.ledger.port import Collection, Mark, Scalar, Where
@@ -16,8 +17,10 @@ from services.routing.domain.case import Case, Status, apart
 from services.routing.domain.recompute import open_until, revision_of
 
 CASES: Final = Collection(
-    "cases", keys=("listed_under", "status", "kind", "next_timer_on", "due_on", "code", "recount")
+    "cases", keys=("listed_under", "accused", "status", "kind", "next_timer_on", "due_on", "code", "recount")
 )
+NOBODY: Final = "nobody"
+"""The accused unit of a case that accuses none. A case without the key is older than it, and stands in no list."""
 CALENDAR: Final = Collection("calendar")
 
 _NO_OPEN_CLOCK: Final = "none"
@@ -31,6 +34,7 @@ def case_keys(case: Case) -> Mapping[str, Scalar]:
     """What cases are searched by. Days in ISO spelling sort by time."""
     return {
         "listed_under": case.listed_under,
+        "accused": accused_unit(case.filed) or NOBODY,
         "status": case.status.value,
         "kind": case.kind.value,
         "next_timer_on": _text(case.next_timer_on),
@@ -42,13 +46,24 @@ def case_keys(case: Case) -> Mapping[str, Scalar]:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whose lists a caller reads: the units below the body it acts for, and its own list apart."""
+    """Whose lists a caller reads: the units below the body it acts for, and its own lists apart; of these, no case that
+    accuses a unit to which the caller's own unit or that body is near.
+    """
 
     body: UnitId
     unit_ids: frozenset[UnitId]
+    own: frozenset[UnitId]
+    """The body, as far as it stands, and those that it alone followed."""
+    never: frozenset[UnitId]
+    """Units to which the caller is too near to know of what accuses them."""
+    others: frozenset[UnitId]
+    """All other units."""
 
     def where(self) -> Mapping[str, Sequence[Scalar]]:
-        return {"listed_under": [*sorted(self.unit_ids), apart(self.body)]}
+        return {
+            "listed_under": [*sorted(self.unit_ids), *map(apart, sorted(self.own))],
+            "accused": [NOBODY, *sorted(self.others)],
+        }
 
 
 def as_it_is(case: Case) -> tuple[Case, Sequence[Fact]]:
@@ -59,8 +74,8 @@ def as_it_is(case: Case) -> tuple[Case, Sequence[Fact]]:
 class Cases:
     """Cases, by petition, by scope and by timer.
 
-    Whoever decides about a case decides on one whose clocks are counted with the calendar of today: ``present``
-    brings it there first, and what that says is said before what is decided.
+    Whoever decides about a case decides on one whose clocks are counted with the calendar of today, in the hands of
+    bodies that stand today: ``present`` brings it there first, and what that says is said before what is decided.
     """
 
     def __init__(self, drawer: Drawer[Case], present: Decision[Case] = as_it_is) -> None:
@@ -119,6 +134,14 @@ class Cases:
         due = Where(at_most={"next_timer_on": today.isoformat()})
         return await self._drawer.select(due, limit=limit, after=after)
 
+    async def left_with(self, units: Sequence[UnitId], *, limit: int, after: str | None) -> list[Stored[Case]]:
+        """A page, by id, of cases that are not over and that one of these units, which ended, still holds."""
+        places = [place for unit in units for place in (unit, apart(unit))]
+        going_on = [status.value for status in Status if status is not Status.CLOSED]
+        return await self._drawer.select(
+            Where(one_of={"listed_under": places, "status": going_on}), limit=limit, after=after
+        )
+
     async def tell_time(self, stored: Stored[Case], case: Case, facts: Sequence[Fact]) -> None:
         """Keep what time brought to exactly this version. Errors: Conflict("changed_meanwhile")."""
         await self._drawer.save(stored, case, facts)
@@ -128,11 +151,13 @@ class Cases:
         return await self._drawer.select(Where(), limit=limit, after=after)
 
     async def behind(self, changes: Sequence[date | None], *, limit: int) -> list[Stored[Case]]:
-        """Cases that a change of the calendar may move and that were counted before it.
+        """Cases that a change of the calendar may move and that were counted before it; and, calendar or not, those of
+        before a key by which cases are searched now: kept again they have it.
 
         ``changes[n]``: the first day that is not what it was with ``n`` plans; none when all are.
         """
-        for where in (*_behind(changes), Where(equal={"recount": None})):
+        uncounted = [Where(equal={"recount": None})] if changes else []
+        for where in (*_behind(changes), *uncounted, Where(equal={"accused": None})):
             found = await self._drawer.select(where, order_by="recount", limit=limit)
             if found:
                 return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -13,8 +13,7 @@ from uuid_utils.compat import uuid7
 from contracts.errors import BadInput, Conflict, Forbidden
 from contracts.facts.base import Count, Sha256
 from contracts.ids import CaseId, PointId, SessionId, UnitId
-from contracts.law.secrecy import is_near
-from contracts.units import UnitTree
+from contracts.law.secrecy import never_shown_to
 from contracts.vocabulary import ChangeReason, EndedBy, InterruptionCause, PointCheck, Role, UnitLevel
 from services.chassis.auth.caller import Caller
 from services.chassis.auth.scope import scope_of
@@ -335,12 +334,7 @@ def eyes_of(desk: Desk, who: Caller) -> Eyes:
     home = home_of(desk, who.unit)
     own, units, today = frozenset({who.unit, home}), desk.law.units, desk.clock.today()
     scope = scope_of(replace(who, unit=home), units, today)
-    return Eyes(own, scope.unit_ids, _never_of(own, units, today))
-
-
-def _never_of(own: frozenset[UnitId], units: UnitTree, today: date) -> frozenset[UnitId]:
-    """The units to which one of these is too near to see what accuses them: they themselves, and who is above."""
-    return own.union(unit.id for unit in units if any(is_near(unit.id, one, units, today) for one in own))
+    return Eyes(own, scope.unit_ids, own | never_shown_to(own, units, today))
 
 
 def check_chairing_unit(desk: Desk, who: Caller, chaired_by: UnitId) -> None:

@@ -35,3 +35,10 @@ def test_the_province_sees_its_130_communes_and_departments() -> None:
 @pytest.mark.parametrize("unit", [None, "xa-99999", "huyen-nowhere"])
 def test_a_caller_without_a_standing_unit_sees_nothing(unit: str | None) -> None:
     assert scope_of(a_caller(unit), organisation(), TODAY) == NOTHING
+
+
+def test_who_alone_followed_a_closed_unit_sees_what_was_its_own() -> None:
+    scope = scope_of(a_caller("so-40-nnmt"), organisation(), TODAY)
+
+    assert scope.unit_ids == {"so-40-nnmt", "so-40-tnmt", "so-40-nnptnt"}
+    assert scope_of(a_caller("so-40-tnmt"), organisation(), TODAY) == NOTHING

@@ -200,3 +200,40 @@ def test_units_that_stand_under_each_other_in_a_ring_cover_nothing_and_end() -> 
     ring = UnitTree([_department(id="so-a", superior="so-b"), _department(id="so-b", superior="so-a")])
     assert not ring.covers("so-c", "so-a", TODAY)
     assert ring.covers("so-a", "so-b", TODAY)
+
+
+def test_police_and_enforcement_stand_under_their_ministries_and_not_in_the_reach_of_the_province(
+    tree: UnitTree,
+) -> None:
+    for agency, ministry in (("ca-40", "bo-ca"), ("tha-40", "bo-tp")):
+        above = tree.superior(agency, TODAY)
+        assert above is not None
+        assert above.id == ministry
+        assert not tree.covers("tinh-40", agency, TODAY)
+
+
+def test_who_is_a_deputy_elsewhere_is_named_by_units_that_stand(tree: UnitTree) -> None:
+    assert tree.led_with("btcd-40", TODAY) == ("btcd-40", "vp-40")
+    assert tree.led_with("tinh-40", TODAY) == ("tinh-40",)
+    led = [unit.headed_by_deputy_of for unit in tree if unit.headed_by_deputy_of]
+    assert [name for name in led if not tree.is_open(name, TODAY)] == []
+
+
+def test_not_open_yet_is_not_ended(tree: UnitTree) -> None:
+    assert not tree.has_begun("xa-17971", LAST_DISTRICT_DAY)
+    assert not tree.has_ended("xa-17971", LAST_DISTRICT_DAY)
+    assert tree.has_ended("huyen-430", FIRST_COMMUNE_DAY)
+    assert not tree.has_ended("huyen-430", LAST_DISTRICT_DAY)
+    assert not tree.has_ended("xa-99999", TODAY)
+
+
+def test_only_who_alone_followed_has_the_place_whatever_the_matter(tree: UnitTree) -> None:
+    assert tree.sole_successor("so-40-tnmt", TODAY) == "so-40-nnmt"
+    assert tree.sole_successor("huyen-430", TODAY) is None
+    assert tree.sole_successor("xa-17971", TODAY) is None
+
+
+def test_between_two_turning_days_nothing_in_the_tree_changes(tree: UnitTree) -> None:
+    assert FIRST_COMMUNE_DAY in tree.turning_days(TODAY)
+    assert FIRST_COMMUNE_DAY not in tree.turning_days(LAST_DISTRICT_DAY)
+    assert all(day <= TODAY for day in tree.turning_days(TODAY))

@@ -309,3 +309,22 @@ async def test_no_person_is_in_the_state_the_outbox_or_the_keys(intake: Intake) 
     )
     for canary in CANARIES:
         assert canary not in kept
+
+
+@pytest.mark.parametrize("kind", [PetitionKind.DENUNCIATION, PetitionKind.MIXED])
+@pytest.mark.parametrize("accused", ["btcd-40", "vp-40"])
+async def test_the_board_that_acts_for_the_province_sees_nothing_that_accuses_it_or_the_office_it_belongs_to(
+    intake: Intake, kind: PetitionKind, accused: str
+) -> None:
+    board, province = bearer(Role.RECEIVER, unit="btcd-40"), bearer(Role.RECEIVER, unit="tinh-40")
+    body = a_body(kind=kind, channel="web", respondent_unit=accused)
+    url = f"/v1/petitions/{(await intake.file(body, who=CITIZEN)).json()['petition_id']}"
+
+    listed = (await intake.client.get("/v1/petitions", headers=board)).json()
+    read = await intake.client.get(url, headers=board)
+    signed = await intake.client.post(f"{url}/signature", headers=board)
+    above = await intake.client.get(url, headers=province)
+
+    assert listed == []
+    assert (read.status_code, signed.status_code) == (404, 404)
+    assert above.status_code == 200, "the chairman settles it"

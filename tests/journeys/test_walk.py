@@ -12,6 +12,11 @@ from contracts.facts.routing import CaseEscalated, CaseFact, CaseOpened
 from contracts.streams import BY_NAME
 from contracts.vocabulary import EscalationReason, NoticeChannel, PetitionKind
 from deploy.demo.story import NAMES, PERSONAL_NUMBER, PHONES, WORDS
+from services.chassis.ledger.port import Where
+from services.chassis.ledger.sqlite import SqliteLedger
+from services.routing.domain.statistics.record import CaseRecord
+from services.routing.records import CASE_RECORDS, SESSION_RECORDS, folded
+from services.routing.store import CASES
 from tests.journeys.walking import Walked
 
 CANARIES = (*NAMES.values(), *PHONES.values(), *(f"84{phone[1:]}" for phone in PHONES.values()), PERSONAL_NUMBER, WORDS)
@@ -155,3 +160,20 @@ def test_metrics_have_few_series_and_no_ids_in_labels(walked: Walked) -> None:
         values = {value for sample in samples for value in sample.labels.values()}
         assert 0 < len(samples) < SERIES_MAX
         assert not values & ids
+
+
+async def test_statistics_kept_on_the_way_are_what_the_history_says(walked: Walked) -> None:
+    ledger = SqliteLedger(walked.data / "routing" / "ledger.sqlite")
+    await ledger.open([CASES, CASE_RECORDS, SESSION_RECORDS])
+    try:
+        kept = await ledger.select(CASE_RECORDS.name, Where(), limit=1_000)
+        history = await ledger.history(BY_NAME["tcd.cases.v1"].name, limit=10_000)
+    finally:
+        await ledger.close()
+    assert len(kept) == len(walked.figures.petitions)
+    heard = [CaseRecord.model_validate(document.state) for document in kept]
+    for document, record in zip(kept, heard, strict=True):
+        until = document.applied[f"cases:{document.id}"]
+        said = [one for one in history if one.subject == document.id and one.sequence <= until]
+        assert record.model_copy(update={"hearings": ()}) == folded(CaseRecord(case_id=record.case_id), said)
+    assert any(record.hearings for record in heard), "a session heard some of them"

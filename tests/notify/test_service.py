@@ -393,6 +393,24 @@ async def test_the_accused_unit_that_received_a_denunciation_reads_none_of_its_n
     assert [one["notice_id"] for one in await notify.notices(petition_id)] == [notice["notice_id"]]
 
 
+@pytest.mark.parametrize("accused", ["btcd-40", "vp-40"])
+async def test_the_board_that_received_what_accuses_it_or_its_office_reads_none_of_its_notices(
+    notify: Notify, accused: str
+) -> None:
+    petition_id = await notify.filed(
+        HAPPY,
+        kind=PetitionKind.DENUNCIATION,
+        respondent_unit=accused,
+        respondent_post=RespondentPost.HEAD,
+        received_by="btcd-40",
+    )
+    await eventually(lambda: notify.notices(petition_id))
+    for unit, status in (("btcd-40", 404), ("vp-40", 404), ("tinh-40", 200)):
+        who = notify.bearer(unit=unit)
+        asked = await notify.http.get("/v1/notices", params={"petition_id": str(petition_id)}, headers=who)
+        assert asked.status_code == status, unit
+
+
 async def test_a_unit_that_a_complaint_is_about_reads_the_notices_it_owes(notify: Notify) -> None:
     petition_id = await notify.filed(HAPPY, respondent_unit=COMMUNE, respondent_post=RespondentPost.HEAD)
     [notice] = await eventually(lambda: notify.notices(petition_id, unit=COMMUNE))

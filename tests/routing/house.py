@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from contracts.facts.base import Fact
 from contracts.facts.envelope import GENESIS, Envelope, seal
 from contracts.facts.intake import PetitionFact
+from contracts.facts.sessions import SessionFact
 from contracts.ids import CaseId, case_of
 from contracts.vocabulary import Role
 from services.chassis.auth.local_issuer import LocalIssuer
@@ -22,8 +23,9 @@ from services.chassis.ledger.port import Change
 from services.chassis.ledger.sqlite import SqliteLedger
 from services.chassis.lifecycle import Chassis, DeafAndMute
 from services.chassis.seal import ensure_key_file
-from services.routing.app import calendars_of, cases_of, make_app, standing_law_of
-from services.routing.handlers import RoutingHandlers
+from services.routing.app import calendars_of, cases_of, make_app, records_of, standing_law_of
+from services.routing.handlers import RoutingHandlers, StatisticsHandlers
+from services.routing.records import Records
 from services.routing.recount import Recount
 from services.routing.settings import RoutingSettings
 from services.routing.standing import StandingLaw
@@ -70,15 +72,16 @@ class House:
     recount: Recount
     another: Callable[[], "Replica"]
     """A second replica on the same ledger: it counts with what it knows itself."""
+    records: Records
     chain: dict[UUID, Envelope] = field(default_factory=dict)
 
-    async def hear(self, fact: PetitionFact) -> Heard[Any]:
-        """Let routing hear the fact, as the next one of its petition."""
+    async def hear(self, fact: PetitionFact | SessionFact) -> Heard[Any]:
+        """Let routing hear the fact, as the next one of its petition or session."""
         before = self.chain.get(fact.subject)
         envelope = seal(
             fact,
             fact_id=uuid5(fact.subject, fact.TYPE + str(before.sequence if before else 0)),
-            source="/tiepdan/intake",
+            source=f"/tiepdan/{fact.stream.speaker}",
             time=self.clock.now(),
             sequence=before.sequence + 1 if before else 1,
             prev_hash=before.hash if before else GENESIS,
@@ -91,7 +94,17 @@ class House:
 
     async def again(self, heard: Heard[Any]) -> None:
         """Deliver it (once more)."""
-        await self.handlers.table()[type(heard.fact)](heard)
+        table = {**self.handlers.table(), **StatisticsHandlers(self.records).table()}
+        await table[type(heard.fact)](heard)
+
+    async def hear_itself(self) -> None:
+        """Let routing hear what its cases said, as it comes back from the bus."""
+        table = StatisticsHandlers(self.records).table()
+        for stored in await self.cases.all(limit=1_000, after=None):
+            for envelope in await self.envelopes(CaseId(UUID(stored.id))):
+                fact = envelope.fact()
+                if fact is not None and type(fact) in table:
+                    await table[type(fact)](Heard(fact, envelope))
 
     async def opened(self, fact: PetitionFact) -> CaseId:
         await self.hear(fact)
@@ -165,6 +178,7 @@ async def running(folder: Path, on: str = "2026-09-07", **settings: Any) -> Asyn
             calendars,
             Recount(cases, calendars, law, page=configured.recount_page),
             another,
+            records_of(chassis),
         )
 
 

@@ -46,6 +46,8 @@ def settled_by(
         (PROVINCE, PROVINCE, "bo-nnmt"),
         (OFFICE, PROVINCE, "bo-nnmt"),
         ("bo-xd", "bo-xd", None),
+        ("ca-40", "ca-40", "bo-ca"),
+        ("tha-40", "tha-40", "bo-tp"),
     ],
 )
 def test_first_and_second_instance_by_level(unit: str, first: str, second: str | None) -> None:
@@ -160,9 +162,66 @@ def test_bodies_that_disagree_are_told_who_is_competent_by_the_nearest_above_all
     assert common_superior([KIM_LIEN, SO_XD, QUY_HOP], LAW, TODAY) == PROVINCE
     assert common_superior([KIM_LIEN, PROVINCE], LAW, TODAY) == "tw"
     assert common_superior([KIM_LIEN, "ban-40-ubkt"], LAW, TODAY) is None
+    assert common_superior([KIM_LIEN, "ca-40"], LAW, TODAY) == "tw", "the police are not the chairman's to command"
     assert common_superior([], LAW, TODAY) is None
 
 
 def test_who_acts_for_the_officer_is_the_head_of_his_body() -> None:
     said = {"respondent_post": RespondentPost.OFFICER}
     assert settled_by(SO_XD, said=said).authority == SO_XD
+
+
+def test_after_an_agency_of_a_ministry_the_minister_looks_at_it_by_his_own_article() -> None:
+    assert settled_by("ca-40", second=True).articles == ("LKN 7(1)", "LKN 23(2)")
+    assert settled_by(KIM_LIEN, second=True).articles == ("LKN 7(1)", "LKN 21(2)")
+
+
+@pytest.mark.parametrize("subject", [None, SubjectMatter.DISCIPLINARY_DECISION])
+def test_a_superior_that_the_tree_does_not_know_is_not_the_end_of_the_way(subject: SubjectMatter | None) -> None:
+    found = settled_by("ban-40-mttq", second=True, subject=subject)
+    assert (found.authority, found.is_at_its_end) == (None, False)
+    assert "chưa ghi cấp trên" in found.why
+    said: dict[str, Any] = {"received_by": OFFICE, "respondent_unit": "ban-40-mttq", **SECOND}
+    assert Duty.POINT_TO_COURT not in route(filed(**said, particulars=Particulars(subject=subject)), LAW).duties
+
+
+@pytest.mark.parametrize("place", [RespondentPlace.SUBORDINATE_AGENCY, RespondentPlace.PUBLIC_UNIT])
+def test_discipline_in_an_agency_under_a_department_is_its_heads_first_and_the_directors_second(
+    place: RespondentPlace,
+) -> None:
+    subject = SubjectMatter.DISCIPLINARY_DECISION
+    first = settled_by(SO_XD, subject=subject, respondent_place=place)
+    assert (first.authority, first.articles, first.is_at_its_end) == (None, ("LKN 51",), False)
+    assert f"{place.label} của Sở Xây dựng" in first.why
+    second = settled_by(SO_XD, second=True, subject=subject, respondent_place=place)
+    assert (second.authority, second.articles) == (SO_XD, ("LKN 51",))
+
+
+@pytest.mark.parametrize(
+    ("received_on", "settler"), [("2025-06-25", PROVINCE), ("2025-07-03", PROVINCE), ("2025-09-01", "bo-nnmt")]
+)
+def test_what_a_district_decided_itself_goes_to_the_chairman_of_the_province_and_not_to_a_minister(
+    received_on: str, settler: str
+) -> None:
+    """Shared by two communes, the province settles first what is open; what the district settled is past that. Sent
+    within three working days of its last day, a decision is still the district's.
+    """
+    second: dict[str, Any] = {
+        "instance": Instance.SECOND,
+        "earlier_decision_received_on": day(received_on),
+        "matter_unit": "xa-16744",
+    }
+    assert settled_by("huyen-415", said=second, also_concerns=("xa-16750",)).authority == settler
+
+
+def test_where_nothing_says_when_the_district_decided_it_is_the_districts_own() -> None:
+    second: dict[str, Any] = {"instance": Instance.SECOND, "matter_unit": "xa-16744"}
+    assert settled_by("huyen-415", said=second, also_concerns=("xa-16750",)).authority == PROVINCE
+
+
+@pytest.mark.parametrize("instance", list(Instance))
+def test_of_a_time_when_a_commune_did_not_stand_yet_nobody_is_named(instance: Instance) -> None:
+    known_on = {"earlier_decision_received_on": day("2025-06-01")} if instance is Instance.SECOND else {}
+    found = competent(filed("2025-06-20", received_by=OFFICE, instance=instance, **known_on), LAW)
+    assert (found.authority, found.is_at_its_end) == (None, False)
+    assert "chưa hoạt động ngày 20/06/2025" in found.why

@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from contracts.facts.particulars import Particulars
+from contracts.law.catalogue import official
 from contracts.law.secrecy import accused_unit, is_near
+from contracts.law.settings import LawSettings
 from contracts.units import Unit, UnitTree
 from contracts.vocabulary import (
+    Channel,
     MatterField,
+    Outcome,
     RespondentFunction,
     RespondentMove,
     RespondentPlace,
@@ -17,9 +21,11 @@ from contracts.vocabulary import (
     UnitLevel,
 )
 from services.routing.domain.competence import Competence, competent
+from services.routing.domain.outcome import route
 from tests.routing.given import DO_LUONG, KIM_LIEN, LAW, OFFICE, PROVINCE, SO_NNMT, SO_XD, day, denounced
 
 TODAY = day("2026-09-07")
+CHANCELLERY = "vp-40"
 HEAD, DEPUTY, OFFICER, BODY = (
     RespondentPost.HEAD,
     RespondentPost.DEPUTY_HEAD,
@@ -46,7 +52,12 @@ def settled_by(unit: str | None, post: RespondentPost | None = HEAD, **known: An
         (SO_XD, HEAD, PROVINCE),
         (PROVINCE, HEAD, "tw"),
         (PROVINCE, OFFICER, PROVINCE),
-        (OFFICE, HEAD, "tw"),
+        (OFFICE, HEAD, PROVINCE),
+        (OFFICE, DEPUTY, PROVINCE),
+        (OFFICE, BODY, PROVINCE),
+        (CHANCELLERY, HEAD, PROVINCE),
+        ("ca-40", HEAD, "bo-ca"),
+        ("tha-40", HEAD, "bo-tp"),
         (None, HEAD, None),
     ],
 )
@@ -209,3 +220,69 @@ def _unit(unit_id: str, level: UnitLevel, superior: str | None = None, **said: A
             **said,
         }
     )
+
+
+def test_the_head_of_the_reception_board_who_left_or_moved_is_judged_by_the_chairman_as_well() -> None:
+    assert settled_by(OFFICE, HEAD, respondent_move=RespondentMove.LEFT).authority == PROVINCE
+    moved: dict[str, Any] = {"respondent_now_at": SO_XD, "respondent_now_post": OFFICER}
+    assert settled_by(OFFICE, HEAD, **moved).authority == PROVINCE
+    here: dict[str, Any] = {"respondent_now_at": OFFICE, "respondent_now_post": HEAD}
+    for move in (RespondentMove.HIGHER, RespondentMove.EQUAL_HEAD):
+        assert settled_by(SO_XD, HEAD, **here, respondent_move=move).authority == PROVINCE
+    equal = settled_by(OFFICE, HEAD, **moved, respondent_move=RespondentMove.EQUAL_HEAD)
+    assert equal.authority == PROVINCE
+
+
+def test_a_superior_that_the_tree_does_not_know_is_said_to_be_unknown() -> None:
+    found = settled_by("ban-40-mttq", HEAD)
+    assert found.authority is None
+    assert "chưa ghi cấp trên" in found.why
+
+
+@pytest.mark.parametrize("post", [HEAD, OFFICER])
+@pytest.mark.parametrize("now_at", [None, SO_XD])
+def test_of_a_dissolved_body_without_successor_who_managed_it_settles_wherever_he_works_now(
+    post: RespondentPost, now_at: str | None
+) -> None:
+    law = replace(LAW, units=UnitTree([*LAW.units, _unit("so-cu", UnitLevel.DEPARTMENT, PROVINCE, valid_to=TODAY)]))
+    known = Particulars(respondent_now_at=now_at, respondent_now_post=OFFICER if now_at else None)
+    said: dict[str, Any] = {"received_by": OFFICE, "respondent_unit": "so-cu", "respondent_post": post}
+    found = competent(denounced("2026-09-08", **said, particulars=known), law)
+    assert (found.authority, found.articles) == (PROVINCE, ("LTC 12(5)",))
+
+
+def test_an_officer_of_a_public_unit_is_judged_by_its_own_head_unless_the_setting_says_no() -> None:
+    said: dict[str, Any] = {
+        "received_by": OFFICE,
+        "respondent_unit": "so-40-gddt",
+        "respondent_post": OFFICER,
+        "particulars": Particulars(respondent_place=RespondentPlace.PUBLIC_UNIT),
+    }
+    found = competent(denounced(**said), LAW)
+    assert (found.authority, found.articles, found.is_unlisted) == (None, ("LTC 18(1)",), True)
+    assert "Sở Giáo dục và Đào tạo" in found.why
+    by_letter, in_person = route(denounced(**said), LAW), route(denounced(**said, channel=Channel.COUNTER), LAW)
+    assert [by_letter.outcome, in_person.outcome] == [Outcome.TRANSFER, Outcome.GUIDE], (
+        "not asked for what is not missing"
+    )
+    managed = replace(LAW, catalogue=official(LawSettings.load(chosen={"public_unit_officer": "managing_body"})))
+    assert competent(denounced(**said), managed).authority == "so-40-gddt"
+    assert (
+        settled_by("so-40-gddt", OFFICER, respondent_place=RespondentPlace.SUBORDINATE_AGENCY).authority == "so-40-gddt"
+    )
+
+
+def test_nobody_near_the_accused_cooperates() -> None:
+    now: dict[str, Any] = {"respondent_now_at": PROVINCE, "respondent_now_post": HEAD}
+    found = settled_by(SO_XD, OFFICER, **now, respondent_move=RespondentMove.HIGHER)
+    assert (found.authority, found.cooperating) == ("tw", ()), "the department stands under the chairman now accused"
+    board = {"respondent_now_at": OFFICE, "respondent_now_post": HEAD, "respondent_move": RespondentMove.HIGHER}
+    assert settled_by(CHANCELLERY, OFFICER, **board).cooperating == (), "he is a deputy there now"
+
+
+def test_of_a_time_when_a_commune_did_not_stand_yet_nobody_is_named() -> None:
+    for post in (HEAD, OFFICER):
+        found = competent(denounced("2025-06-20", received_by=OFFICE, respondent_post=post), LAW)
+        assert found.authority is None
+        assert "chưa hoạt động ngày 20/06/2025" in found.why
+        assert "LTC 12(5)" not in found.articles

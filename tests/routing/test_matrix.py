@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.facts.particulars import Particulars
+from contracts.facts.routing import CaseEscalated, DeadlineMissed
 from contracts.law.catalogue import official
 from contracts.law.settings import LawSettings
 from contracts.vocabulary import (
@@ -19,14 +20,34 @@ from contracts.vocabulary import (
     PowerForm,
     RespondentFunction,
     RespondentPost,
+    Role,
     SubjectMatter,
 )
+from services.chassis.auth.caller import Caller
+from services.routing.api import may_see, reach_for
 from services.routing.domain import acts
+from services.routing.domain.acts.shared import must_be_above
 from services.routing.domain.case import Status
+from services.routing.domain.escalation import tick
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import Route, route
-from tests.routing.given import KIM_LIEN, LAW, OFFICE, PROVINCE, QUY_HOP, SO_XD, case_of, day, denounced, filed
+from services.routing.domain.superior import superior_for
+from tests.routing.given import (
+    KIM_LIEN,
+    LAW,
+    OFFICE,
+    PROVINCE,
+    QUY_HOP,
+    SO_XD,
+    case_of,
+    day,
+    denounced,
+    filed,
+    noon,
+    refused,
+)
 
+OFFICER_OF_THE_PROVINCE = Caller("officer", frozenset({Role.PETITION_OFFICER}), PROVINCE)
 ELSEWHERE: dict[str, Any] = {"received_by": OFFICE, "respondent_unit": QUY_HOP, "matter_unit": QUY_HOP}
 
 
@@ -175,6 +196,24 @@ def test_r11_signs_of_crime_come_before_everything_and_go_to_who_investigates() 
     assert (after.status, fact.model_dump()["rule"]) == (Status.TRANSFERRED, "R11")
 
 
+def test_what_is_late_after_a_transfer_to_the_police_is_told_above_who_sent_it_and_not_to_the_ministry() -> None:
+    crime = Particulars(has_signs_of_crime=True)
+    case = case_of(denounced(received_by=SO_XD, channel=Channel.COUNTER, particulars=crime))
+    sent, _ = acts.transfer(case, to="ca-40", by=SO_XD, on=day("2026-09-07"), law=LAW)
+    _, said = tick(sent, noon("2026-09-09"), LAW)
+    [missed] = [fact for fact in said if isinstance(fact, DeadlineMissed)]
+    [up] = [fact for fact in said if isinstance(fact, CaseEscalated)]
+    assert (sent.held_by, missed.held_by) == ("ca-40", SO_XD)
+    assert (up.from_unit, up.to_unit) == (SO_XD, PROVINCE)
+
+
+def test_a_case_of_the_police_itself_goes_up_to_its_ministry_and_never_to_the_province() -> None:
+    case = case_of(filed(received_by="ca-40", respondent_unit="ca-40"))
+    assert superior_for(case, LAW, day("2026-09-07")) == "bo-ca"
+    refused("not_superior", lambda: must_be_above(case, PROVINCE, LAW, day("2026-09-07")))
+    assert not may_see(case, reach_for(OFFICER_OF_THE_PROVINCE, LAW.units, day("2026-09-07")))
+
+
 def test_r11_who_investigates_does_not_send_it_to_itself() -> None:
     assert denunciation({"received_by": "ca-40"}, has_signs_of_crime=True).rule != "R11"
 
@@ -182,6 +221,8 @@ def test_r11_who_investigates_does_not_send_it_to_itself() -> None:
 def test_r11_signs_of_crime_in_the_police_go_to_the_procuracy() -> None:
     found = denunciation({"respondent_unit": "ca-40"}, has_signs_of_crime=True)
     assert found.competence.authority == "vks-40"
+    ministry = denunciation({"respondent_unit": "bo-ca"}, has_signs_of_crime=True)
+    assert ministry.competence.authority == "vks-40", "the police of the province stand below the accused minister"
 
 
 @pytest.mark.parametrize(

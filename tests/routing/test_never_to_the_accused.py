@@ -26,9 +26,12 @@ from contracts.vocabulary import (
     RespondentFunction,
     RespondentMove,
     RespondentPost,
+    Role,
     SubjectMatter,
     UnitLevel,
 )
+from services.chassis.auth.caller import Caller
+from services.routing.api import may_see, reach_for
 from services.routing.domain import acts
 from services.routing.domain.case import Case
 from services.routing.domain.competence import received_on
@@ -36,8 +39,10 @@ from services.routing.domain.escalation import tick
 from services.routing.domain.law import Law
 from services.routing.domain.opening import on_supplemented
 from services.routing.domain.outcome import route
+from services.routing.store import Reach, case_keys
 from tests.routing.given import LAW, day, denounced, opened, supplemented
 
+OFFICER: Final = frozenset({Role.PETITION_OFFICER})
 KEEPER: Final = "giu-don"
 """A unit outside every tree: it keeps what nobody else may hold."""
 RECEIVED: Final = day("2026-09-07")
@@ -45,6 +50,8 @@ SINCE: Final = day("2015-01-01")
 ENDED: Final = (None, None, None, day("2025-06-30"), day("2026-09-06"), day("2026-10-15"))
 """When a unit ends: mostly never, sometimes before the petition, sometimes while it is being handled."""
 LEVELS: Final = (UnitLevel.COMMUNE, UnitLevel.DEPARTMENT, UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.CENTRAL)
+OFFICES: Final = (UnitLevel.PROVINCE, UnitLevel.PROVINCE)
+"""Under a province such a unit acts for it: its reception office."""
 HEADS: Final = (RespondentPost.HEAD, RespondentPost.DEPUTY_HEAD, RespondentPost.UNIT_ITSELF, None)
 NAMED: Final = ("held_by", "to_unit", "guided_to", "settling_authority", "competent_authority", "urged_unit")
 """Fields of facts that name a unit which has the case or gets it."""
@@ -66,13 +73,14 @@ def trees(draw: st.DrawFn) -> list[Unit]:
             Unit(
                 id=name,
                 name=name,
-                level=draw(st.sampled_from(LEVELS)) if number else UnitLevel.PROVINCE,
+                level=draw(st.sampled_from((*LEVELS, *OFFICES))) if number else UnitLevel.PROVINCE,
                 superior=above,
                 valid_from=SINCE,
                 valid_to=ended,
                 official_code=None,
                 headed_as=f"Trưởng {name}",
                 successors=tuple(follower for follower in followers if follower != name),
+                headed_by_deputy_of=draw(st.sampled_from([None, None, None, *names[:number]])),
             )
         )
     keeper = Unit(
@@ -144,8 +152,27 @@ def worlds(draw: st.DrawFn) -> tuple[Law, PetitionFiled, str]:
 
 
 def is_near(accused: str, unit_id: str, tree: UnitTree, on: date) -> bool:
-    """The accused unit, who followed it, its office, or whatever stands under its head; slow and plain."""
-    heads = {accused, *(unit.id for unit in tree.successors(accused, on))}
+    """The accused unit, who followed it, its office, whatever stands under its head or has the same leadership; slow
+    and plain.
+    """
+    heads = _led_with([accused], tree, lambda unit_id: [unit.id for unit in tree.successors(unit_id, on)])
+    return any(_stands_under(heads, place, tree, on) for place in _led_with([unit_id], tree, lambda _: []))
+
+
+def _led_with(units: list[str], tree: UnitTree, followers: Callable[[str], list[str]]) -> set[str]:
+    """These, the bodies whose deputies head them, and who followed any of these, until nothing is new."""
+    found: set[str] = set()
+    while units:
+        one = units.pop()
+        known = tree.find(one)
+        if known is None or one in found:
+            continue
+        found.add(one)
+        units += [*followers(one), *([known.headed_by_deputy_of] if known.headed_by_deputy_of else [])]
+    return found
+
+
+def _stands_under(heads: set[str], unit_id: str, tree: UnitTree, on: date) -> bool:
     if unit_id in heads:
         return True
     way, here = [unit_id], tree.get(unit_id, on) if tree.is_open(unit_id, on) else tree.find(unit_id)
@@ -180,6 +207,7 @@ class NeverToTheAccused(RuleBasedStateMachine):
     def open(self, world: tuple[Law, PetitionFiled, str]) -> None:
         self.law, self.filed, self.accused = world
         self.now = self.filed.received_at
+        self.kept_from: dict[date, dict[str, Reach]] = {}
         self.case, said = opened(self.filed, self.law)
         self.check(said)
         found = route(self.filed, self.law)
@@ -279,6 +307,32 @@ class NeverToTheAccused(RuleBasedStateMachine):
     @invariant()
     def the_holder_is_not_near(self) -> None:
         assert not self.near(self.case.held_by, received_on(self.filed))
+
+    @invariant()
+    def who_took_over_is_not_near_either(self) -> None:
+        """And it stands: an ended holder stays only where nobody is known to have its place."""
+        for handover in self.case.handovers:
+            assert not self.near(handover.to_unit, RECEIVED)
+            assert not self.near(handover.to_unit, handover.on)
+            assert self.law.units.is_open(handover.to_unit, handover.on)
+
+    @invariant()
+    def no_officer_near_the_accused_sees_it_or_has_it_in_a_list(self) -> None:
+        """Neither by his own unit nor by the body that it acts for, neither as of the receipt nor as of today."""
+        keys = case_keys(self.case)
+        if self.today not in self.kept_from:
+            self.kept_from[self.today] = self.reaches_of_who_is_near()
+        for unit, reach in self.kept_from[self.today].items():
+            assert not may_see(self.case, reach), f"{unit} sees it"
+            assert not all(keys[name] in values for name, values in reach.where().items()), f"{unit} lists it"
+
+    def reaches_of_who_is_near(self) -> dict[str, Reach]:
+        tree, found = self.law.units, {}
+        for unit in {unit.id for unit in tree}:
+            own = (unit, tree.body_of(unit, self.today))
+            if any(self.near(one, on) for one in own for on in (RECEIVED, self.today)):
+                found[unit] = reach_for(Caller("officer", OFFICER, unit), tree, self.today)
+        return found
 
     @invariant()
     def whoever_was_told_is_not_near(self) -> None:

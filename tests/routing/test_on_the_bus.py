@@ -9,7 +9,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pydantic import SecretStr
 
 from contracts.facts.envelope import Envelope, from_record
-from contracts.streams import CASES, DENUNCIATIONS, PETITIONS, PUBLIC_CASES
+from contracts.ids import case_of
+from contracts.streams import CASES, DENUNCIATIONS, PETITIONS, PUBLIC_CASES, SESSIONS
 from services.chassis.bus.embedded import EmbeddedBus
 from services.chassis.clock import FrozenClock
 from services.chassis.ledger.sqlite import SqliteLedger
@@ -17,8 +18,9 @@ from services.chassis.lifecycle import Chassis
 from services.routing.app import make_app
 from services.routing.settings import RoutingSettings
 from tests.chassis.delivery_bench import a_chain
-from tests.routing.given import OFFICE, PUBLIC_ID_KEY, QUY_HOP, denounced, filed, noon, petition
-from tests.routing.house import ISSUER, key_file
+from tests.routing.counted import session_facts
+from tests.routing.given import KIM_LIEN, OFFICE, PUBLIC_ID_KEY, QUY_HOP, denounced, filed, noon, petition
+from tests.routing.house import ISSUER, key_file, officer
 from tests.serving import serving
 
 PATIENCE_SECONDS = 40.0
@@ -89,3 +91,47 @@ async def test_petitions_come_in_and_cases_go_out_and_time_escalates_them(bus: E
         (CASES.name, 3, "deadline.missed.v1"),
         (CASES.name, 4, "case.escalated.v1"),
     ], "R1 and X1 of the complaint, T2 of the denunciation, which has no public side"
+
+
+async def test_statistics_are_counted_from_what_comes_back_from_the_bus(bus: EmbeddedBus, tmp_path: Path) -> None:
+    settings = RoutingSettings(
+        data_folder=tmp_path,
+        routing_public_id_secret=SecretStr(PUBLIC_ID_KEY.decode()),
+        routing_key_file=key_file(tmp_path),
+        kafka_bootstrap_servers=bus.address,
+        stop_grace_seconds=5,
+    )
+    ledger = SqliteLedger(tmp_path / "routing.sqlite")
+    chassis = Chassis("routing", settings, clock=FrozenClock(noon("2026-09-08")), ledger=ledger, issuer=ISSUER)
+    fact = filed("2026-09-08")
+    session = session_facts(1, "2026-09-08", [(case_of(fact.petition_id), fact.petition_id)], by=KIM_LIEN)
+    producer = AIOKafkaProducer(bootstrap_servers=bus.address)
+    async with serving(make_app(settings, chassis)) as client:
+        await producer.start()
+        try:
+            said = [*a_chain(PETITIONS, 1, fact.subject, [fact]), *a_chain(SESSIONS, 2, session[0].subject, session)]
+            for envelope in [*said, *said]:  # at least once, as Kafka promises
+                await producer.send_and_wait(
+                    envelope.stream, envelope.value, key=envelope.subject.encode(), headers=envelope.headers()
+                )
+            figures: dict[str, int] = {}
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not (figures.get("4") and figures.get("13")):
+                    answer = await client.get(
+                        "/v1/statistics/01-tcd", params={"period": "2026-Q3"}, headers=officer(KIM_LIEN)
+                    )
+                    figures = answer.json()["total"]["figures"]
+        finally:
+            await producer.stop()
+    assert {number: figure for number, figure in figures.items() if figure} == {
+        "1": 2,
+        "2": 2,
+        "3": 2,
+        "4": 1,
+        "5": 1,
+        "6": 1,
+        "12": 1,
+        "13": 1,
+        "14": 1,
+        "15": 1,
+    }

@@ -625,3 +625,20 @@ async def test_a_case_of_another_unit_cannot_be_put_on_an_agenda(house: House) -
     )
     answer = await house.post("", bearer(Role.RECEIVER, unit=KIM_LIEN), plan)
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_case")
+
+
+@pytest.mark.parametrize("accused", ["btcd-40", "vp-40"])
+async def test_the_board_neither_sees_nor_joins_the_session_that_hears_what_accuses_it_or_its_office(
+    house: House, accused: str
+) -> None:
+    board, wanted = bearer(Role.RECEIVER, unit="btcd-40"), {"ground": "denunciation_confidential"}
+    await house.escalated_case(5, **(DENOUNCED | {"never_at": accused, "held_by": PROVINCE}))
+    assert str(case(5)) not in (await house.get("/proposals", board)).text
+    plan = wanted | {"is_confidentiality_assured": True, "complexity": ["several_agencies"]}
+    plan |= {"cases": [{"case_id": str(case(5)), "at_unit": MY_LY}]}
+    with_board = [{"unit": "btcd-40", "is_main": True}, {"unit": MY_LY}]
+    refused = await house.post("", RECEIVER, a_plan(**plan, points=with_board))
+    assert (refused.status_code, refused.json()["code"]) == (409, "point_near_accused")
+    session = await house.schedule(**plan, points=[{"unit": PROVINCE, "is_main": True}, {"unit": MY_LY}])
+    assert (await house.get(f"/{session['session_id']}", board)).status_code == 404
+    assert (await house.get(f"/{session['session_id']}", bearer(Role.RECEIVER, unit=PROVINCE))).status_code == 200

@@ -28,8 +28,11 @@ NOTHING: Final = Scope(frozenset())
 
 
 def scope_of(caller: Caller, units: UnitTree, on: date) -> Scope:
-    """What the caller may see on that day; units that closed stay with the superior they had last."""
+    """What the caller may see on that day; units that closed stay with the superior they had last, and with who alone
+    followed them: it has their work.
+    """
     scope = caller.unit
     if scope is None:
         return NOTHING
-    return Scope(frozenset(unit.id for unit in units if units.covers(scope, unit.id, on)))
+    below = frozenset(unit.id for unit in units if units.covers(scope, unit.id, on))
+    return Scope(below.union(unit.id for unit in units if units.sole_successor(unit.id, on) in below))

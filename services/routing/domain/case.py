@@ -29,7 +29,7 @@ from contracts.vocabulary import (
     ReceptionRefusal,
     WithdrawalScope,
 )
-from services.routing.domain.competence import is_near_the_accused, received_on
+from services.routing.domain.competence import handed_over_on, is_near_the_accused, received_on
 from services.routing.domain.deadlines import CaseClock, ClockState, ends_by_itself, next_timer
 from services.routing.domain.law import Law
 from services.routing.domain.transitions import CLOSING, TRANSITIONS, Action, Status
@@ -44,6 +44,7 @@ __all__ = [
     "TRANSITIONS",
     "Action",
     "Case",
+    "Handover",
     "KeptDocument",
     "Link",
     "Noted",
@@ -108,6 +109,16 @@ class Link(BaseModel):
     link: LinkKind
     case_id: CaseId
     linked_on: date
+
+
+class Handover(BaseModel):
+    """A body in the case ended, and another has its place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    from_unit: UnitId
+    to_unit: UnitId
+    on: date
 
 
 class KeptDocument(BaseModel):
@@ -242,6 +253,8 @@ class Case(BaseModel):
     """What was found after filing, finding by finding."""
     rather_competent: UnitId | None = None
     """Who would be competent by what was found after the case was accepted or sent on: it does not move by itself."""
+    handovers: tuple[Handover, ...] = ()
+    """Bodies that ended while the case was in their hands, and who has their place."""
     answer_by: date | None = None
     """While a supplement is awaited: the petitioner's last day to bring it."""
     missing: tuple[MissingPart, ...] = ()
@@ -349,7 +362,7 @@ def moved(case: Case, law: Law, **changes: Any) -> Case:
         update={
             "next_timer_on": None
             if after.status is Status.CLOSED
-            else min([*timers, *_lapse_days(after), *_report_days(after)], default=None),
+            else min([*timers, *_lapse_days(after), *_report_days(after), *_handover_days(after, law)], default=None),
             "due_on": None if after.status is Status.CLOSED else min(dues, default=None),
             "listed_under": apart(after.held_by) if _has_the_accused_above(after, law) else after.held_by,
         }
@@ -366,6 +379,13 @@ def _report_days(case: Case) -> list[date]:
     if case.report_by is None or case.is_report_missed:
         return []
     return [case.report_by + _ONE_DAY]
+
+
+def _handover_days(case: Case, law: Law) -> list[date]:
+    """When another unit will have the place of one that has something to do in the case."""
+    authority = None if case.status is Status.GUIDED else case.competent_authority
+    units = filter(None, {case.held_by, authority, case.decides_competence})
+    return [day for unit in units if (day := handed_over_on(unit, case.filed, law)) is not None]
 
 
 def apart(unit_id: UnitId) -> str:

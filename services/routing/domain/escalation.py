@@ -16,7 +16,7 @@ from contracts.facts.routing import (
 from contracts.ids import UnitId
 from contracts.law.rows import Act, Start
 from contracts.vocabulary import EscalationReason, Telling
-from services.routing.domain.case import Action, Case, Task, about, following, is_possible, moved, spoken
+from services.routing.domain.case import Action, Case, Status, Task, about, following, is_possible, moved, spoken
 from services.routing.domain.deadlines import (
     CaseClock,
     ClockState,
@@ -28,6 +28,7 @@ from services.routing.domain.deadlines import (
     started_if_any,
     told_on,
 )
+from services.routing.domain.handing_over import handed_over
 from services.routing.domain.law import Law
 from services.routing.domain.office import is_office_open
 from services.routing.domain.remedies import remedies
@@ -43,13 +44,16 @@ _SETTLEMENT_OF_DENUNCIATIONS: Final = "T4"
 def tick(case: Case, now: datetime, law: Law) -> tuple[Case, list[Fact]]:
     """What time alone has brought by now. Run twice, the second time brings nothing.
 
-    A supplement that did not come brings the case back. A missed clock is told once, then the case goes to the
-    superior; the red line is told on its last day; warnings wait for office hours. A clock in which nobody has to act
-    ends by itself, and a decision takes effect.
+    A body that ended hands the case over. A supplement that did not come brings the case back. A missed clock is told
+    once, then the case goes to the superior; the red line is told on its last day; warnings wait for office hours. A
+    clock in which nobody has to act ends by itself, and a decision takes effect.
     """
     today = vietnam_day(now)
-    if case.next_timer_on is None or case.next_timer_on > today:
+    if not _is_due(case, today):
         return case, []
+    case, handover = handed_over(case, today, law)
+    if not _is_due(case, today):
+        return case, list(handover)
     case, lapse = lapsed(case, today, law)
     seen = _Seen(case, today, law, is_office_open(now, law))
     clocks = tuple(seen.look(clock) for clock in case.clocks)
@@ -70,7 +74,11 @@ def tick(case: Case, now: datetime, law: Law) -> tuple[Case, list[Fact]]:
         facts = [*facts, *up]
     after, effect = _in_effect(after, seen.effective_on)
     after = moved(after, law)
-    return after, [*lapse, *spoken(after, [*facts, *effect])]
+    return after, [*handover, *lapse, *spoken(after, [*facts, *effect])]
+
+
+def _is_due(case: Case, today: date) -> bool:
+    return case.next_timer_on is not None and case.next_timer_on <= today
 
 
 def _in_effect(case: Case, on: date | None) -> tuple[Case, list[CaseFact]]:
@@ -100,6 +108,13 @@ class _Seen:
     def __post_init__(self) -> None:
         self.is_report_missed = self.case.is_report_missed
 
+    @property
+    def in_hand(self) -> UnitId:
+        """Who has to act: the holder; of what went out of the province, who sent it: the rest of its own duties."""
+        case = self.case
+        is_out = case.status is Status.TRANSFERRED and bool(case.transferred_from)
+        return case.transferred_from[-1] if is_out else case.held_by
+
     def look(self, clock: CaseClock) -> CaseClock:
         """The clock with what was told about it."""
         timer = next_timer(clock, self.law)
@@ -115,7 +130,7 @@ class _Seen:
         if task.done_on is not None or task.is_told or self.today <= task.due_on:
             return task
         if task.clock is None:
-            self._because(EscalationReason.DEADLINE_MISSED, None, self.case.held_by)
+            self._because(EscalationReason.DEADLINE_MISSED, None, self.in_hand)
         return task.model_copy(update={"is_told": True})
 
     def look_at_report(self) -> None:
@@ -175,7 +190,7 @@ class _Seen:
             return superior_for(self.case, self.law, self.today) or self.case.held_by
         if start is Start.RESULT_RECEIVED and self.case.transferred_from:
             return self.case.transferred_from[-1]
-        return self.case.held_by
+        return self.in_hand
 
     def _because(self, reason: EscalationReason, clock: CaseClock | None, late_unit: UnitId) -> None:
         if reason not in self.reasons:

@@ -10,9 +10,9 @@ from contracts.law.catalogue import Catalogue
 from contracts.law.clocks import ClockExplanation, explanation
 from contracts.law.rows import Confidence
 from contracts.law.source import Row
-from contracts.vocabulary import DeclineGround, Duty, Outcome, PetitionKind
+from contracts.vocabulary import DeclineGround, Duty, Outcome, PetitionKind, UnitLevel
 from services.routing.domain.acts import competence_finding
-from services.routing.domain.case import Case, Status
+from services.routing.domain.case import Case, Handover, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import CaseClock, ClockMove, ClockState
 from services.routing.domain.law import Law
@@ -21,6 +21,8 @@ from services.routing.domain.next_steps import BarredAction, NextAction, next_st
 from services.routing.domain.outcome import LAPSED_RULE, Tried, route
 
 _UNKNOWN_THEN: Final = "Hệ thống không có quy định của ngày nhận đơn: cán bộ xem xét, quyết định."
+_TAKEN_OVER: Final = "L72 54(8)"
+_GOVERNMENTS: Final = frozenset({UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE})
 _LAPSED: Final = Tried(LAPSED_RULE, fits=True, why="Đã hết hạn bổ sung mà chưa nhận được bổ sung.")
 
 
@@ -54,6 +56,16 @@ class DutyTold(Row):
     label: str
 
 
+class HandoverTold(Row):
+    """A body in the case ended, and another has its place."""
+
+    from_unit: UnitId
+    to_unit: UnitId
+    on: date
+    sentence: str
+    articles: tuple[str, ...]
+
+
 class Explanation(Row):
     """Why the case is where it is, and what may lawfully follow."""
 
@@ -75,6 +87,8 @@ class Explanation(Row):
     """By what was found later another body would be competent, and what to do about it; empty when that is not so."""
     decline_ground: DeclineGround | None
     """The ground of the closed list on which it is not to be accepted."""
+    handovers: tuple[HandoverTold, ...]
+    """Bodies that ended while the case was in their hands: who has their place."""
     duties: tuple[DutyTold, ...]
     tried: tuple[RuleTold, ...]
     """In the order of the matrix; one that fits without being the last brings a duty and goes on. A refusal of
@@ -111,6 +125,7 @@ def explain(case: Case, law: Law) -> Explanation:
         competence_articles=tuple(law.catalogue.cite(article) for article in found.competence.articles),
         competence_finding=competence_finding(case, law),
         decline_ground=found.decline_ground,
+        handovers=tuple(_handover(one, law) for one in case.handovers),
         duties=tuple(DutyTold(duty=duty, label=duty.label) for duty in found.duties),
         tried=_with_refusals(case, tuple(_rule(case, one, law) for one in tried), law),
         limitation=_limitation(case, law),
@@ -136,6 +151,20 @@ def _with_refusals(case: Case, tried: tuple[RuleTold, ...], law: Law) -> tuple[R
         shown = _rule_told(Tried(one.rule, fits=True, why=why), law.catalogue, row and row.in_force_from)
         told[one.is_by_notice].append(shown)
     return (*tried[:-1], *told[False], *tried[-1:], *told[True])
+
+
+def _handover(one: Handover, law: Law) -> HandoverTold:
+    """Local bodies: 72/2025 art. 54(8); for others no article was read."""
+    ended = law.units.find(one.from_unit)
+    articles = (_TAKEN_OVER,) if ended is not None and ended.level in _GOVERNMENTS else ()
+    name, successor = law.units.name_of(one.from_unit), law.units.name_of(one.to_unit)
+    return HandoverTold(
+        from_unit=one.from_unit,
+        to_unit=one.to_unit,
+        on=one.on,
+        sentence=f"{name} đã kết thúc hoạt động; từ ngày {one.on:%d/%m/%Y} {successor} tiếp tục, thời hạn không đổi.",
+        articles=tuple(law.catalogue.cite(article) for article in articles),
+    )
 
 
 def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from contracts.errors import BadInput, Refused
 from contracts.facts.routing import ClockReading
@@ -14,6 +15,8 @@ from contracts.law.clocks import ExcludedTime, reading
 from contracts.law.rows import RuleRow, Variant
 from contracts.units import Unit, UnitTree
 from contracts.vocabulary import UnitLevel
+
+_GOVERNMENTS: Final = frozenset({UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,11 @@ class Law:
         return self.find(standing, on) if standing and standing != unit_id else None
 
     def is_outside(self, unit_id: UnitId, on: date) -> bool:
-        """True for bodies that the province does not command: the centre, Party desks. Errors of ``UnitTree.get``."""
-        unit = self.units.get(unit_id, on)
-        return unit.level is UnitLevel.CENTRAL or unit.superior is None
+        """True for bodies that no local government commands: the centre and its agencies in the province, Party desks.
+
+        Errors of ``UnitTree.get``.
+        """
+        return not any(one.level in _GOVERNMENTS for one in (self.units.get(unit_id, on), *self.above(unit_id, on)))
 
     def above(self, unit_id: UnitId, on: date) -> Iterator[Unit]:
         """The superiors from the direct one to the top."""
@@ -125,10 +130,13 @@ class Law:
 
     def standing(self, unit_id: UnitId, matter_unit: UnitId, on: date) -> UnitId | None:
         """The unit that answers for ``unit_id`` on that day: itself; or, when it closed, its only successor, the
-        successor where the matter arose, or else the superior it had last. None when it is unknown."""
+        successor where the matter arose, or else the superior it had last. None when it is unknown, or not open yet:
+        who stood in its place before, the tree does not say."""
         known = self.units.find(unit_id)
-        if known is None or self.units.is_open(unit_id, on):
-            return known.id if known else None
+        if known is None or not self.units.has_begun(unit_id, on):
+            return None
+        if self.units.is_open(unit_id, on):
+            return known.id
         followers = [unit.id for unit in self.units.successors(unit_id, on)]
         if matter_unit in followers:
             return matter_unit

@@ -17,6 +17,7 @@ from contracts.vocabulary import ClosingGround, Outcome, PetitionKind, Withdrawa
 from services.routing.domain.case import Action, Case, Status, about, following, is_possible, law_day, moved, spoken
 from services.routing.domain.competence import received_on
 from services.routing.domain.deadlines import all_ended, started_if_any
+from services.routing.domain.earlier import earlier_settlement, is_repeat
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import LAPSED_RULE, route
 from services.routing.domain.rerouting import routed_anew
@@ -172,4 +173,10 @@ def _opened(case: Case) -> CaseOpened:
         asks_identity_protection=filed.asks_identity_protection,
         never_at=accused_unit(filed),
         clocks=tuple(clock.reading for clock in case.clocks),
+        received_by=filed.received_by,
+        channel=filed.channel,
+        instance=filed.instance,
+        is_nameless=filed.is_anonymous or bool(filed.known.is_false_identity),
+        is_repeat=is_repeat(filed),
+        earlier_settlement=earlier_settlement(filed),
     )

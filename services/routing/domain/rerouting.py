@@ -13,7 +13,7 @@ from contracts.ids import UnitId
 from contracts.law.rows import Variant
 from contracts.vocabulary import Outcome
 from services.routing.domain.case import Action, Case, Status, about, following, moved, spoken
-from services.routing.domain.competence import is_near_the_accused, received_on
+from services.routing.domain.competence import heir, is_near_the_accused, received_on
 from services.routing.domain.deadlines import CaseClock, counted_as, missed_from, set_aside, started_if_any, taken_up
 from services.routing.domain.law import Law
 from services.routing.domain.outcome import LAPSED_RULE, Route, route
@@ -47,8 +47,10 @@ def routed_anew(case: Case, before: Case, on: date, law: Law) -> tuple[Case, Seq
         outcome=found.outcome,
         rule=found.rule,
         articles=found.articles,
-        held_by=routed_for or found.held_by,
-        competent_authority=case.competent_authority if routed_for else found.competence.authority,
+        held_by=heir(routed_for or found.held_by, case.filed, law, on),
+        competent_authority=_standing(
+            case.competent_authority if routed_for else found.competence.authority, case, on, law
+        ),
         routed_for=routed_for,
         counts_from=on,
         clocks=(*case.clocks, *fresh),
@@ -203,6 +205,11 @@ def lapsed(case: Case, today: date, law: Law) -> tuple[Case, Sequence[Fact]]:
         **(filed_away if case.lacks_a_condition else {}),
     )
     return after, spoken(after, [rerouted(after, case, on)])
+
+
+def _standing(authority: UnitId | None, case: Case, on: date, law: Law) -> UnitId | None:
+    """Who is competent by the day of receipt may have ended since."""
+    return authority and heir(authority, case.filed, law, on)
 
 
 def _stands(case: Case) -> tuple[object, ...]:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.facts.base import Article, DocumentNumber, RequestNumber
-from contracts.facts.routing import ClockId, RequestAnswer
+from contracts.facts.base import Article, Count, DocumentNumber, RequestNumber
+from contracts.facts.routing import ClockId, RequestAnswer, SettlementEffects
 from contracts.ids import UnitId
 from contracts.law.rows import Act
 from contracts.vocabulary import (
@@ -89,6 +89,33 @@ class Answer(BaseModel):
         )
 
 
+class Effects(BaseModel):
+    """What the settlement brings in: amounts and numbers for form 03/KQGQ, never who."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    recovered_vnd: Count = 0
+    """Money to be recovered for the state, in đồng."""
+    recovered_land_m2: Count = 0
+    """Land to be recovered for the state, in square metres."""
+    returned_vnd: Count = 0
+    """Money to be returned to organisations and people, in đồng."""
+    returned_land_m2: Count = 0
+    """Land to be returned to organisations and people, in square metres."""
+    people_to_sanction: Count = 0
+    """For how many people a sanction is proposed, officials among them."""
+    officials_to_sanction: Count = 0
+    """How many of these are officials."""
+    cases_to_police: Count = 0
+    """How many matters go to the investigating body."""
+    people_to_police: Count = 0
+    """How many people they concern."""
+
+    @property
+    def said(self) -> SettlementEffects:
+        return SettlementEffects.model_validate(self.model_dump())
+
+
 class Settlement(Order):
     PATH = "settle"
     SUMMARY = "Giải quyết"
@@ -102,6 +129,8 @@ class Settlement(Order):
     """One for each numbered request of the petition."""
     request_count: Annotated[int | None, Field(ge=1, le=99)] = None
     """How many numbered requests the petition has; needed where the acceptance did not say."""
+    effects: Effects | None = None
+    """What it brings in, for statistics; may be left out, and then nobody says that it is nothing."""
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
         return acts.settle(
@@ -114,6 +143,7 @@ class Settlement(Order):
             legal_grounds=self.legal_grounds,
             answers=[answer.said for answer in self.answers],
             request_count=self.request_count,
+            effects=self.effects.said if self.effects else None,
         )
 
 

@@ -69,7 +69,7 @@ def decide_competence(case: Case, *, to: UnitId, document_number: str, by: UnitI
     if case.decides_competence is None:
         must_be_above(case, by, law, on)
     body = law.body_of(to, on)
-    must_stand(body, case, law, on)
+    must_stand(to, case, law, on)
     if not law.units.covers(by, body, on):
         raise Refused("not_below", "Chỉ được giao cho cơ quan thuộc quyền.", unit=body)
     is_where_it_was = body == case.held_by == case.competent_authority

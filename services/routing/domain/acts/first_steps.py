@@ -32,6 +32,7 @@ from services.routing.domain.acts.shared import (
     said,
 )
 from services.routing.domain.case import Action, Case, about, following, moved, with_paper
+from services.routing.domain.competence import heir
 from services.routing.domain.deadlines import (
     CaseClock,
     ended,
@@ -108,7 +109,8 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law, document_number:
     place = to or case.competent_authority
     if place is None:
         raise Refused("no_place", "Cần nêu nơi hướng dẫn đến.")
-    if case.rule != _NO_PETITION and case.competent_authority == law.body_of(case.filed.received_by, on):
+    receiver = heir(law.body_of(case.filed.received_by, on), case.filed, law, on)
+    if case.rule != _NO_PETITION and case.competent_authority == receiver:
         raise Refused(
             "own_competence", "Vụ việc thuộc thẩm quyền của chính đơn vị đã nhận, không hướng dẫn đi nơi khác."
         )
@@ -166,7 +168,7 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
         raise Refused("same_unit", "Không thể chuyển đơn cho chính đơn vị đang giữ.", unit=to)
     if case.kind is PetitionKind.DENUNCIATION and _is_its_own(case, law, on):
         raise Refused("own_competence", "Tố cáo thuộc thẩm quyền của chính đơn vị đang giữ: không chuyển đi nơi khác.")
-    must_stand(body, case, law, on)
+    must_stand(to, case, law, on)
     fresh = () if is_outside else started_on_arrival(case, body, on, law)
     after = moved(
         case,

@@ -12,6 +12,7 @@ from contracts.facts.routing import (
     CaseSettled,
     CaseSuspended,
     RequestAnswer,
+    SettlementEffects,
 )
 from contracts.ids import UnitId
 from contracts.vocabulary import (
@@ -125,6 +126,7 @@ def settle(
     legal_grounds: Sequence[str] = (),
     answers: Sequence[RequestAnswer] = (),
     request_count: int | None = None,
+    effects: SettlementEffects | None = None,
 ) -> Decided:
     """Issue the decision, conclusion or answer (giải quyết), on legal grounds, with an answer to each request, whose
     number is said now if it was not at acceptance. In time is what is issued by the last day, as it stood while it ran.
@@ -172,6 +174,7 @@ def settle(
         legal_grounds=after.legal_grounds,
         answers=after.answers,
         request_count=count,
+        effects=effects,
     )
     return said(after, fact)
 

@@ -61,9 +61,11 @@ def must_be_above(case: Case, by: UnitId, law: Law, on: date) -> None:
 
 
 def must_stand(unit_id: UnitId, case: Case, law: Law, on: date) -> None:
-    """No route ends at an abolished unit, and none at the accused. Errors of ``UnitTree.get`` too."""
+    """No route ends at an abolished unit, and none at the accused: neither the unit nor the body it acts for. Errors of
+    ``UnitTree.get`` too.
+    """
     law.units.get(unit_id, on)
-    if is_near_the_accused(case.filed, unit_id, law, on):
+    if any(is_near_the_accused(case.filed, unit, law, on) for unit in {unit_id, law.body_of(unit_id, on)}):
         raise Refused("near_the_accused", "Không được chuyển hoặc hướng dẫn đến đơn vị có người bị tố cáo.")
 
 

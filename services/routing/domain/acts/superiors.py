@@ -179,7 +179,7 @@ def instruct(
     if by != case.held_by:
         must_be_above(case, by, law, on)
     body = law.body_of(to, on)
-    must_stand(body, case, law, on)
+    must_stand(to, case, law, on)
     if session_ended_on > on:
         raise BadInput("wrong_day", "Buổi tiếp chưa diễn ra.")
     _must_lie_ahead(result_by, on)

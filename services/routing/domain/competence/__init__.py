@@ -6,6 +6,7 @@ whoever the denounced heads.
 ``shared``        the answer, and what the kinds have in common
 ``complaint``     complaints: first and second instance, discipline, court (LKN 7, 17–23, 51)
 ``denunciation``  denunciations: by post, by move, by field (LTC 12–18, 41)
+``succession``    who has the place of a body that ended with petitions in its hands (72/2025 art. 54(8))
 """
 
 from contracts.facts.intake import PetitionFiled
@@ -20,8 +21,10 @@ from services.routing.domain.competence.shared import (
     desk_unit,
     is_near_the_accused,
     managers_of_the_field,
+    not_open_yet,
     received_on,
 )
+from services.routing.domain.competence.succession import handed_over_on, heir
 from services.routing.domain.law import Law
 
 __all__ = [
@@ -30,6 +33,8 @@ __all__ = [
     "common_superior",
     "competent",
     "desk_unit",
+    "handed_over_on",
+    "heir",
     "is_near_the_accused",
     "received_on",
 ]
@@ -85,5 +90,7 @@ def _for_recommendation(filed: PetitionFiled, law: Law) -> Competence:
         if managers:
             why = f"Kiến nghị, phản ánh về lĩnh vực do {law.units.name_of(managers[0])} quản lý."
             return Competence(managers[0], why, articles)
-    body = body_answering(filed.respondent_unit or filed.matter_unit, filed, law, on)
-    return Competence(body, "Kiến nghị, phản ánh: cơ quan có trách nhiệm về nội dung hoặc nơi phát sinh.", articles)
+    unit = filed.respondent_unit or filed.matter_unit
+    body = body_answering(unit, filed, law, on)
+    why = not_open_yet(unit, law, on) or "Kiến nghị, phản ánh: cơ quan có trách nhiệm về nội dung hoặc nơi phát sinh."
+    return Competence(body, why, articles)

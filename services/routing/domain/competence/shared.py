@@ -25,6 +25,8 @@ class Competence:
     """Who has to cooperate (LTC 12(3))."""
     is_desk: bool = False
     """Outside the state's complaint and denunciation procedure: a desk or another body (R20)."""
+    is_unlisted: bool = False
+    """Who settles is known by post and place, and is no unit of the tree: an officer writes the name."""
     is_at_its_end: bool = False
     """No authority is left: only the court (LKN 7(2))."""
 
@@ -60,6 +62,17 @@ def body_answering(unit_id: UnitId, filed: PetitionFiled, law: Law, on: date) ->
             return above.id
     standing = law.standing(unit_id, filed.matter_unit, on)
     return None if standing is None else law.body_of(standing, on)
+
+
+def not_open_yet(unit_id: UnitId, law: Law, on: date) -> str:
+    """Why nobody can be named for a unit that does not stand yet on that day; empty when it does or did."""
+    unit = law.units.find(unit_id)
+    if unit is None or law.units.has_begun(unit_id, on):
+        return ""
+    return (
+        f"{unit.name} chưa hoạt động ngày {on:%d/%m/%Y}; hệ thống chưa có danh mục đơn vị cùng nơi trước đó: "
+        "chưa xác định được cơ quan có thẩm quyền, cần làm rõ cơ quan khi ấy."
+    )
 
 
 def headed_as(unit_id: UnitId, law: Law, on: date) -> str:

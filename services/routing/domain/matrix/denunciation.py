@@ -31,7 +31,7 @@ def of_denunciation(filed: PetitionFiled, competence: Competence, law: Law) -> I
     if filed.known.is_against_result is not True:
         yield _left_undone_below(filed, competence, law)
         yield waiting_below(filed, competence, law)
-    if competence.authority is not None and not ours:
+    if competence.is_unlisted or (competence.authority is not None and not ours):
         yield _not_to_be_processed(filed, competence, law)
         yield Found(
             "R08", in_person, f"{'Tố cáo trực tiếp' if in_person else 'Đơn gửi đến'}. {competence.why}", Outcome.GUIDE
