@@ -93,6 +93,7 @@ _NEVER_TOLD: dict[str, Any] = {
     "document_number": "99999/CANARY-QD",
     "held_by": "unit-that-holds",
     "issued_by": "unit-that-holds",
+    "in_place_of": "unit-that-ended",
     "received_by": "unit-that-received",
     "from_unit": "unit-that-gave",
     "never_at": "unit-that-is-accused",

@@ -279,7 +279,7 @@ class NeverToTheAccused(RuleBasedStateMachine):
             )
         except TiepdanError:  # refused: nothing changed and nothing was said
             return
-        self.case, self.accused = after, accused
+        self.case, self.accused, self.kept_from = after, accused, {}
         self.check(said)
 
     @rule(is_capable=st.booleans(), places=st.sampled_from((None, 2)), has_signs=st.sampled_from((None, True)))
