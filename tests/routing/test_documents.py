@@ -13,7 +13,7 @@ from contracts.facts.base import Fact, KeptFile
 from contracts.facts.particulars import Particulars
 from contracts.facts.routing import CaseDocumentIssued
 from contracts.law.forms import day_text, official_forms
-from contracts.vocabulary import Channel, ComplexityTest, DeclineGround, DocumentForm, MissingPart
+from contracts.vocabulary import Channel, ComplexityTest, DeclineGround, DocumentForm, PetitionKind, MissingPart
 from deploy.papers.specimens import PERSON, specimens
 from services.chassis.papers.press import Press
 from services.routing.domain import acts
@@ -174,7 +174,7 @@ def test_c08_the_refusal_to_accept_names_its_ground_on_form_04() -> None:
     assert "Mẫu số 04" in drafted.filled.number
 
 
-OF_DENUNCIATIONS = [form for form in FORMS if not form.endswith(("_complaint", "_recommendation"))]
+OF_DENUNCIATIONS = [form for form in FORMS if not form.endswith(("_complaint", "_recommendation", "split"))]
 
 
 @pytest.mark.parametrize("form", OF_DENUNCIATIONS)
@@ -237,7 +237,8 @@ def test_what_was_not_done_is_not_drawn_up() -> None:
     refused("no_act", lambda: drawn(case_of(), DocumentForm.ACCEPTANCE_COMPLAINT))
     refused("no_act", lambda: drawn(accepted(), DocumentForm.ACCEPTANCE_COMPLAINT))  # without a number
     refused("no_act", lambda: drawn(case_of(), DocumentForm.SUPPLEMENT, number="1/PHD-UBND"))
-    refused("no_act", lambda: drawn(case_of(), DocumentForm.SPLIT, number="1/PHD-UBND"))
+    mixed = case_of(filed(kind=PetitionKind.MIXED, respondent_unit=QUY_HOP))
+    refused("no_act", lambda: drawn(mixed, DocumentForm.SPLIT, number="1/PHD-UBND"))
     refused("no_act", lambda: drawn(case_of(), DocumentForm.REFUSAL, number="1/TB-UBND"))
     refused("wrong_kind", lambda: drawn(case_of(), DocumentForm.ACCEPTANCE_DENUNCIATION))
     refused("unknown_form", lambda: drawn(case_of(), DocumentForm.REGISTER))

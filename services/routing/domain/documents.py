@@ -16,7 +16,7 @@ from contracts.facts.intake import ReceiptIssued
 from contracts.facts.routing import CaseDocumentIssued
 from contracts.ids import DocumentId, UnitId, derived
 from contracts.law.forms import Filled, FormRow, Forms, Value, day_text, naming
-from contracts.vocabulary import DocumentForm, Outcome, PetitionKind
+from contracts.vocabulary import DocumentForm, PetitionKind
 from services.routing.domain.acts.shared import KNPA, Decided, said
 from services.routing.domain.case import Action, Case, KeptDocument, Paper, Status, about, moved
 from services.routing.domain.competence import received_on
@@ -67,7 +67,7 @@ _SOURCES: Final[Mapping[DocumentForm, _Source]] = {
     DocumentForm.REFUSAL: _Source(),
     DocumentForm.GUIDANCE: _Source(actions=frozenset({Action.GUIDE})),
     DocumentForm.SUPPLEMENT: _Source(),
-    DocumentForm.SPLIT: _Source(),
+    DocumentForm.SPLIT: _Source(kinds=frozenset({PetitionKind.MIXED}), actions=frozenset({Action.SPLIT})),
     DocumentForm.TRANSFER: _Source(actions=_TRANSFERS),
     DocumentForm.TRANSFER_NOTICE: _Source(actions=_TRANSFERS, has_own_number=True),
     DocumentForm.ACCEPTANCE_COMPLAINT: _Source(kinds=_COMPLAINT, actions=frozenset({Action.ACCEPT})),
@@ -209,7 +209,6 @@ def _paper(case: Case, form_id: DocumentForm, source: _Source, number: str | Non
 _STANDS: Final = {
     DocumentForm.REFUSAL: lambda case: case.reception_refused is not None,
     DocumentForm.SUPPLEMENT: lambda case: case.status is Status.AWAITING_SUPPLEMENT,
-    DocumentForm.SPLIT: lambda case: case.outcome is Outcome.SPLIT,
 }
 """Documents that follow the state of the case."""
 
