@@ -192,6 +192,8 @@ class Petition(BaseModel):
     receipts: tuple[Receipt, ...] = ()
     accused_found: tuple[UnitId, ...] | None = None
     """The accused unit, as routing found it later, or none at all; not said: what was filed says it."""
+    is_discreet_found: bool = False
+    """An officer found later that the petitioner asks for protection: nothing on paper names the person."""
     withdrawal_paper: DocumentNumber | None = None
     """The signed request behind a withdrawal that an officer recorded."""
     likeness: Likeness | None = None
@@ -339,9 +341,12 @@ def issue_receipt(petition: Petition, receipt: Receipt) -> tuple[Petition, Seque
     return petition.model_copy(update={"receipts": (*petition.receipts, receipt)}), [issued]
 
 
-def accuse(petition: Petition, never_at: UnitId | None) -> tuple[Petition, Sequence[Fact]]:
-    """An officer found whom it accuses: that unit never sees it, and who was named by mistake may."""
-    return petition.model_copy(update={"accused_found": () if never_at is None else (never_at,)}), []
+def learn(petition: Petition, never_at: UnitId | None, *, is_discreet: bool) -> tuple[Petition, Sequence[Fact]]:
+    """An officer found whom it accuses: that unit never sees it, and who was named by mistake may; or that the
+    petitioner asks for protection.
+    """
+    accused = () if never_at is None else (never_at,)
+    return petition.model_copy(update={"accused_found": accused, "is_discreet_found": is_discreet}), []
 
 
 def sign_later(petition: Petition, now: datetime) -> tuple[Petition, Sequence[Fact]]:

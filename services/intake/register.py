@@ -143,7 +143,8 @@ def book_values(place: Unit, first: date, last: date, rows: Sequence[RegisterRow
 
 def is_sealed(petition: Petition) -> bool:
     """Neither person nor words are written into the book."""
-    return is_confidential(petition.filed.kind) or petition.filed.asks_identity_protection
+    filed = petition.filed
+    return is_confidential(filed.kind) or filed.asks_identity_protection or petition.is_discreet_found
 
 
 def facts_of(steps: Iterable[Step]) -> Iterable[CaseFact]:

@@ -13,7 +13,7 @@ from contracts.facts.base import Fact, KeptFile
 from contracts.facts.particulars import Particulars
 from contracts.facts.routing import CaseDocumentIssued
 from contracts.law.forms import day_text, official_forms
-from contracts.vocabulary import Channel, ComplexityTest, DeclineGround, DocumentForm, PetitionKind, MissingPart
+from contracts.vocabulary import Channel, ComplexityTest, DeclineGround, DocumentForm, MissingPart, PetitionKind
 from deploy.papers.specimens import PERSON, specimens
 from services.chassis.papers.press import Press
 from services.routing.domain import acts
