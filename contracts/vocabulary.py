@@ -105,6 +105,26 @@ class Outcome(Labelled):
     INVITE_TO_SIGN = "invite_to_sign", "mời ký đơn theo hình thức luật định"
 
 
+class MissingPart(Labelled):
+    """What a petition lacks and the petitioner is guided to bring; a closed list, never free text."""
+
+    SIGNATURE = "signature", "chữ ký hoặc điểm chỉ của người gửi đơn"
+    IDENTITY = "identity", "họ tên, địa chỉ hoặc giấy tờ tùy thân của người gửi đơn"
+    REQUESTS = "requests", "nội dung, lý do và yêu cầu của đơn ghi chưa rõ"
+    CONTESTED_DECISION = "contested_decision", "quyết định hoặc văn bản về hành vi bị khiếu nại"
+    FIRST_DECISION = "first_decision", "quyết định giải quyết lần đầu"
+    POWER = "power", "văn bản ủy quyền có chứng thực, giấy tờ chứng minh việc đại diện"
+    REPRESENTATIVES = "representatives", "văn bản cử người đại diện có chữ ký của mọi người"
+    ALL_SIGNATURES = "all_signatures", "chữ ký của mọi người cùng đứng đơn"
+    TRANSLATION = "translation", "bản dịch tiếng Việt được công chứng"
+    VIOLATOR = "violator", "thông tin xác định người vi phạm, hành vi vi phạm"
+    EVIDENCE = "evidence", "tài liệu, chứng cứ liên quan"
+
+
+CONDITIONS_OF_ACCEPTANCE: Final = frozenset(MissingPart) - {MissingPart.REQUESTS, MissingPart.EVIDENCE}
+"""Without these nobody may accept; the others only help who settles, so no clock waits for them."""
+
+
 class DeclineGround(Labelled):
     """Grounds of LKN art. 11 and of the reception rules; a closed list, never free text."""
 

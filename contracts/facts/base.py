@@ -15,6 +15,9 @@ Moment = AwareDatetime
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 
 Count = Annotated[int, Field(ge=0)]
+RequestNumber = Annotated[int, Field(ge=1, le=99)]
+"""The number of a request in the petition, from 1."""
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 DocumentNumber = Annotated[
     str,

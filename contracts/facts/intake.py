@@ -5,7 +5,18 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.facts.base import Count, Fact, KeptFile, KeyId, MediaType, Moment, Part, SealedBox, Sha256
+from contracts.facts.base import (
+    Count,
+    Fact,
+    KeptFile,
+    KeyId,
+    MediaType,
+    Moment,
+    Part,
+    RequestNumber,
+    SealedBox,
+    Sha256,
+)
 from contracts.facts.particulars import NOTHING_SAID, Particulars
 from contracts.ids import AttachmentId, DocumentId, LookupCode, PetitionId, UnitId
 from contracts.streams import CONTACTS, DENUNCIATIONS, PETITIONS, Stream
@@ -109,6 +120,8 @@ class PetitionWithdrawn(PetitionFact):
     withdrawn_at: Moment
     remaining_signers: Count | None = None
     """Groups: how many still stand behind it; one member's withdrawal does not stop the others (155/2026 art. 5)."""
+    requests: tuple[RequestNumber, ...] = ()
+    """In part: the numbered requests that were withdrawn; none: not said which."""
 
 
 class ReceiptIssued(PetitionFact):

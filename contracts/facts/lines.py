@@ -145,6 +145,12 @@ def _stored(fact: recording.RecordingStored, _: NameOf) -> str:
     return f"Đã niêm phong bản ghi: {len(fact.streams)} điểm cầu, {seconds:.1f} giây, {fact.size_bytes:,} byte{gaps}"
 
 
+def _reported(fact: routing.CaseReported, name_of: NameOf) -> str:
+    state = "đã giải quyết" if fact.is_settled else "chưa giải quyết xong"
+    about = f", văn bản số {fact.document_number}: {state}"
+    return f"{name_of(fact.from_unit)} báo cáo theo yêu cầu{about}{_ending(_due(fact.clocks))}"
+
+
 def _refused_competence(fact: routing.CompetenceRefused, name_of: NameOf) -> str:
     back = name_of(fact.to_unit)
     return f"{name_of(fact.from_unit)} cho rằng không thuộc thẩm quyền ({fact.ground.label}), trả về {back}"
@@ -173,6 +179,10 @@ _CLOCK_PURPOSES: Final = {
     "R1": "trả lời",
     "R10": "xử lý chậm nhất",
     "X1": "xử lý đơn",
+    "X2": "lưu đơn",
+    "K13": "khiếu nại tiếp quyết định kỷ luật",
+    "K14": "giải quyết",
+    "K15": "khởi kiện",
     "K2": "thụ lý",
     "T1": "thụ lý",
     "T2": "chuyển đơn",
@@ -216,6 +226,10 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
     routing.CaseSupplementRequested: lambda f, _: f"Đề nghị bổ sung hồ sơ trước {day_text(f.answer_by)}",
     routing.CaseAccepted: _accepted,
     routing.CaseGuided: lambda f, n: f"Hướng dẫn gửi đơn đến {n(f.guided_to)}",
+    routing.CaseSplit: lambda f, _: f"Hướng dẫn tách đơn, văn bản số {f.document_number}",
+    routing.CaseInspectionOrdered: lambda f, _: (
+        f"Kiểm tra, thanh tra theo nội dung đơn, văn bản số {f.document_number}"
+    ),
     routing.CaseTransferred: lambda f, n: f"Chuyển đơn đến {n(f.to_unit)}",
     routing.CaseRerouted: _rerouted,
     routing.CaseDeclined: lambda f, _: f"Không thụ lý: {f.ground.label}",
@@ -250,6 +264,8 @@ _LINES: Final[dict[type[Fact], Callable[..., str]]] = {
         f"{n(f.from_unit)} yêu cầu {n(f.to_unit)} giải quyết, báo cáo trước {day_text(f.report_by)}, "
         f"văn bản số {f.document_number}"
     ),
+    routing.CaseReported: _reported,
+    routing.CaseOverdueReported: lambda f, _: f"Việc quá hạn đã được báo lên cấp trên{_ending(_due(f.clocks))}",
     routing.CaseInstructed: lambda f, n: (
         f"Thông báo kết luận số {f.document_number}: {n(f.to_unit)} trả kết quả trước {day_text(f.result_by)}"
     ),

@@ -83,6 +83,10 @@ class Particulars(Part):
     obstacles: tuple[Obstacle, ...] = ()
     """Times left out of the limitation (LKN 9 para 2)."""
 
+    lower_due_on: date | None = None
+    """Second complaints: the last day of the first settlement as the lower body stated it, with its extensions and
+    suspensions (LKN 28, 33). None: counted from ``lower_accepted_on`` alone."""
+
     # What happened to the same matter before.
     asks_only_for_help: bool | None = None
     """Lodges nothing new: only asks that a lower body does its work (R05)."""
@@ -160,6 +164,8 @@ class Particulars(Part):
     """The place is remote and hard to reach; the decision that says so is in the file (LKN 28 para 2, 33)."""
     places_to_verify: Count | None = None
     """At how many places things have to be verified (LTC 24(1): several lengthen T1)."""
+    is_check_delegated: bool | None = None
+    """Denunciations: the check of the denouncer's identity was given to another body (LTC 24(1): lengthens T1)."""
 
 
 NOTHING_SAID = Particulars()

@@ -5,7 +5,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.facts.base import Article, Count, DocumentNumber, Fact, KeptFile, Moment, Part
+from contracts.facts.base import (
+    Article,
+    Count,
+    DocumentNumber,
+    Fact,
+    KeptFile,
+    Moment,
+    Part,
+    RequestNumber,
+)
 from contracts.ids import CaseId, DocumentId, LookupCode, PetitionId, PublicCaseId, UnitId
 from contracts.streams import CASES, Stream
 from contracts.vocabulary import (
@@ -23,6 +32,7 @@ from contracts.vocabulary import (
     Instance,
     LinkKind,
     MatterField,
+    MissingPart,
     Outcome,
     PetitionKind,
     ReceptionRefusal,
@@ -66,10 +76,6 @@ class CalendarCause(Part):
     """None: an estimate, or a day that only stopped being off."""
     revision: Count
     """The entry's number in the calendar book: ``CalendarOverridden.revision``."""
-
-
-RequestNumber = Annotated[int, Field(ge=1, le=99)]
-"""The number of a request in the petition, from 1."""
 
 
 class RequestAnswer(Part):
@@ -180,6 +186,8 @@ class CaseSupplementRequested(CaseFact):
 
     requested_on: date
     answer_by: date
+    missing: tuple[MissingPart, ...] = ()
+    """What the officer named as missing; none: what the route says."""
 
 
 class CaseAccepted(CaseFact):
@@ -203,6 +211,24 @@ class CaseGuided(CaseFact):
     guided_to: UnitId
     rule: RuleId
     document_number: DocumentNumber | None = None
+
+
+class CaseSplit(CaseFact):
+    """The petitioner was guided to split a petition of mixed content (hướng dẫn tách đơn): each part is filed anew."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.split.v1"
+
+    split_on: date
+    document_number: DocumentNumber
+
+
+class CaseInspectionOrdered(CaseFact):
+    """What nobody may accept, but names concrete evidence, is looked into by inspection (LTC 25(2))."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.inspection_ordered.v1"
+
+    ordered_on: date
+    document_number: DocumentNumber
 
 
 class CaseTransferred(CaseFact):
@@ -321,6 +347,8 @@ class CaseSettled(CaseFact):
     legal_grounds: tuple[Article, ...] = ()
     answers: tuple[RequestAnswer, ...] = ()
     """One for each numbered request."""
+    request_count: Count | None = None
+    """How many numbered requests the petition has, as counted at acceptance or now."""
     effects: SettlementEffects | None = None
     """What it brings in; none = nobody has said, which is not the same as nothing."""
 
@@ -335,6 +363,8 @@ class CaseClosed(CaseFact):
     legal_grounds: tuple[Article, ...] = ()
     document_number: DocumentNumber | None = None
     """The document that ends it."""
+    clocks: tuple[ClockReading, ...] = ()
+    """Filed away: until when it is kept (X2)."""
 
 
 class CaseDutyDone(CaseFact):
@@ -403,6 +433,8 @@ class CaseContinued(CaseFact):
 
     withdrawn_on: date
     remaining_signers: Count
+    requests: tuple[RequestNumber, ...] = ()
+    """The numbered requests that were withdrawn, as far as said."""
 
 
 class CaseLinked(CaseFact):
@@ -435,6 +467,29 @@ class CaseUrged(CaseFact):
     to_unit: UnitId
     report_by: date
     document_number: DocumentNumber
+    clocks: tuple[ClockReading, ...] = ()
+
+
+class CaseReported(CaseFact):
+    """The report that a superior ordered was given."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.reported.v1"
+
+    reported_on: date
+    from_unit: UnitId
+    document_number: DocumentNumber
+    is_settled: bool = False
+    """Urged: the lower body has settled; the document is its decision."""
+    clocks: tuple[ClockReading, ...] = ()
+    """Clocks that start with it: the petitioner is told the result; or the petition is watched again."""
+
+
+class CaseOverdueReported(CaseFact):
+    """The superior was told that a denunciation is overdue: its time to demand a report runs (LTC 38(2))."""
+
+    TYPE: ClassVar[str] = "vn.tiepdan.case.overdue_reported.v1"
+
+    told_on: date
     clocks: tuple[ClockReading, ...] = ()
 
 
@@ -606,6 +661,8 @@ FACTS: tuple[type[Fact], ...] = (
     CaseSupplementRequested,
     CaseAccepted,
     CaseGuided,
+    CaseSplit,
+    CaseInspectionOrdered,
     CaseTransferred,
     CaseRerouted,
     CaseDeclined,
@@ -628,6 +685,8 @@ FACTS: tuple[type[Fact], ...] = (
     CaseLinked,
     CaseUnlinked,
     CaseUrged,
+    CaseReported,
+    CaseOverdueReported,
     CaseInstructed,
     CompetenceRefused,
     CompetenceDisputed,

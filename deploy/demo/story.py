@@ -145,7 +145,7 @@ class Story:
         officer = await self._people.of(Role.PETITION_OFFICER, unit=KIM_LIEN, subject="can-bo-kim-lien")
         bypass, road, secret = [await self._case_of(n) for n in ("vượt cấp", "kiến nghị trên web", "tố cáo")]
 
-        await self._order(commune, group.case_id, "accept", representative_count=3)
+        await self._order(commune, group.case_id, "accept", representative_count=3, request_count=1)
         accepted = await self._watch.until(CaseAccepted, lambda fact: fact.case_id == group.case_id)
         due = max(clock.rolled_due for clock in accepted.clocks)
         self._say(f"UBND xã Kim Liên thụ lý đơn đoàn đông người; hạn giải quyết {due:%d/%m/%Y}")
@@ -174,6 +174,7 @@ class Story:
             document_number="318/SXD-HT",
             legal_grounds=["LTCD 26(2)"],
             answers=[{"request": 1, "answer": "explained"}],
+            request_count=1,
         )
         officer = await self._people.of(Role.PETITION_OFFICER, unit=KIM_LIEN, subject="can-bo-kim-lien")
         told = {"document_number": "319/SXD-HT"}
@@ -196,6 +197,7 @@ class Story:
             document_number="07/KL-UBND",
             legal_grounds=["LTC 35"],
             answers=[{"request": 1, "answer": "partly_granted"}],
+            request_count=1,
         )
         await self._order(head, secret.case_id, "confirm", act="result_sent", document_number="08/CV-UBND")
         await self._watch.until(CaseSettled, lambda fact: fact.case_id == secret.case_id)

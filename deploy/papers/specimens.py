@@ -149,7 +149,9 @@ def _supplement() -> Made:
 
 
 def _split() -> Made:
-    return _opened(kind=PetitionKind.MIXED, respondent_unit=QUY_HOP), KIM_LIEN, date(2026, 9, 9)
+    on = date(2026, 9, 9)
+    case = _opened(kind=PetitionKind.MIXED, respondent_unit=QUY_HOP)
+    return acts.split(case, document_number="13/PHD-UBND", on=on, law=LAW)[0], KIM_LIEN, on
 
 
 def _transferred() -> Made:
@@ -235,6 +237,5 @@ _CASES: Final[dict[DocumentForm, Callable[[], Made]]] = {
 _BEAR_THE_ACTS_NUMBER: Final = frozenset(DocumentForm) - {
     DocumentForm.REFUSAL,
     DocumentForm.SUPPLEMENT,
-    DocumentForm.SPLIT,
     DocumentForm.TRANSFER_NOTICE,
 }

@@ -247,6 +247,19 @@ def _added_later() -> Iterator[Fact]:
     )
     yield from _life()
     yield from _documents()
+    yield from _reports()
+
+
+def _reports() -> Iterator[Fact]:
+    """Split, inspected, reported."""
+    case: dict[str, Any] = {"case_id": CaseId(case_of(PETITION)), "petition_id": PETITION, "kind": KIND}
+    day = date(2026, 9, 28)
+    yield routing.CaseSplit(**case, split_on=day, document_number="12/HD-BTCD")
+    yield routing.CaseInspectionOrdered(**case, ordered_on=day, document_number="13/QĐ-UBND")
+    yield routing.CaseReported(
+        **case, reported_on=day, from_unit="xa-17971", document_number="14/QĐ-UBND", is_settled=True
+    )
+    yield routing.CaseOverdueReported(**case, told_on=day)
 
 
 def _life() -> Iterator[Fact]:

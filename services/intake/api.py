@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from contracts.errors import BadInput, Conflict, Forbidden, Unavailable
-from contracts.facts.base import DocumentNumber
+from contracts.facts.base import DocumentNumber, RequestNumber
 from contracts.facts.intake import Attachment
 from contracts.ids import LookupCode, PetitionId
 from contracts.law.secrecy import is_confidential
@@ -80,6 +80,8 @@ class Withdrawal(BaseModel):
 
     scope: WithdrawalScope
     document_number: DocumentNumber | None = None
+    requests: Annotated[tuple[RequestNumber, ...], Field(max_length=99)] = ()
+    """In part: the numbers of the requests that are withdrawn."""
 
 
 def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:
@@ -145,7 +147,10 @@ def make_api(desk: Desk, caller: Callable[..., Any]) -> APIRouter:
         known = await desk.petitions.in_scope(petition_id, scope_of(desk, who))
         paper = _paper_of(withdrawal, known, who)
         stored = await desk.petitions.decide(
-            petition_id, lambda petition: withdraw(petition, withdrawal.scope, desk.clock.now(), paper)
+            petition_id,
+            lambda petition: withdraw(
+                petition, withdrawal.scope, desk.clock.now(), paper, requests=withdrawal.requests
+            ),
         )
         return _view(desk, stored.state)
 

@@ -192,6 +192,8 @@ class Petition(BaseModel):
     receipts: tuple[Receipt, ...] = ()
     accused_found: tuple[UnitId, ...] | None = None
     """The accused unit, as routing found it later, or none at all; not said: what was filed says it."""
+    is_discreet_found: bool = False
+    """An officer found later that the petitioner asks for protection: nothing on paper names the person."""
     withdrawal_paper: DocumentNumber | None = None
     """The signed request behind a withdrawal that an officer recorded."""
     likeness: Likeness | None = None
@@ -339,9 +341,12 @@ def issue_receipt(petition: Petition, receipt: Receipt) -> tuple[Petition, Seque
     return petition.model_copy(update={"receipts": (*petition.receipts, receipt)}), [issued]
 
 
-def accuse(petition: Petition, never_at: UnitId | None) -> tuple[Petition, Sequence[Fact]]:
-    """An officer found whom it accuses: that unit never sees it, and who was named by mistake may."""
-    return petition.model_copy(update={"accused_found": () if never_at is None else (never_at,)}), []
+def learn(petition: Petition, never_at: UnitId | None, *, is_discreet: bool) -> tuple[Petition, Sequence[Fact]]:
+    """An officer found whom it accuses: that unit never sees it, and who was named by mistake may; or that the
+    petitioner asks for protection.
+    """
+    accused = () if never_at is None else (never_at,)
+    return petition.model_copy(update={"accused_found": accused, "is_discreet_found": is_discreet}), []
 
 
 def sign_later(petition: Petition, now: datetime) -> tuple[Petition, Sequence[Fact]]:
@@ -357,18 +362,31 @@ def sign_later(petition: Petition, now: datetime) -> tuple[Petition, Sequence[Fa
 
 
 def withdraw(
-    petition: Petition, scope: WithdrawalScope, now: datetime, paper: DocumentNumber | None = None
+    petition: Petition,
+    scope: WithdrawalScope,
+    now: datetime,
+    paper: DocumentNumber | None = None,
+    requests: Sequence[int] = (),
 ) -> tuple[Petition, Sequence[Fact]]:
     """The petitioner takes the petition back, wholly or in part (LKN art. 10; 155/2026 art. 12).
 
-    ``paper`` is the number of the signed request when an officer records it for the petitioner.
+    ``paper`` is the number of the signed request when an officer records it for the petitioner; ``requests``: which
+    numbered requests are taken back. Errors: BadInput("requests_of_whole"); Refused("already_withdrawn").
     """
+    if requests and scope is WithdrawalScope.WHOLE:
+        raise BadInput("requests_of_whole", "Rút toàn bộ đơn thì không nêu từng yêu cầu.", field="requests")
     target = PetitionStatus.WITHDRAWN if scope is WithdrawalScope.WHOLE else PetitionStatus.PARTLY_WITHDRAWN
     if target not in TRANSITIONS[petition.status]:
         raise Refused("already_withdrawn", "Đơn đã được rút trước đó.", status=petition.status)
     withdrawn = petition.model_copy(update={"status": target, "withdrawal_paper": paper})
     return withdrawn, [
-        PetitionWithdrawn(petition_id=petition.id, kind=petition.filed.kind, scope=scope, withdrawn_at=now)
+        PetitionWithdrawn(
+            petition_id=petition.id,
+            kind=petition.filed.kind,
+            scope=scope,
+            withdrawn_at=now,
+            requests=tuple(sorted(set(requests))),
+        )
     ]
 
 

@@ -10,7 +10,7 @@ from contracts.facts import notify, routing, sessions
 from contracts.facts.base import Fact
 from contracts.ids import PetitionId
 from services.chassis.delivery.heard import HandlerTable, Heard, Together
-from services.intake.domain import Step, accuse
+from services.intake.domain import Step, learn
 from services.intake.store import Petitions, Timelines
 
 CASE_FACTS: Final[tuple[type[Fact], ...]] = tuple(
@@ -52,7 +52,11 @@ class IntakeHandlers:
     async def on_particulars_noted(self, heard: Heard[routing.CaseParticularsNoted]) -> None:
         """Hidden first, shown after: the timeline never tells what the list still shows to the accused."""
         fact = heard.fact
-        await self._petitions.decide(fact.petition_id, lambda known: accuse(known, fact.never_at), heard.mark)
+        await self._petitions.decide(
+            fact.petition_id,
+            lambda known: learn(known, fact.never_at, is_discreet=fact.is_discreet),
+            heard.mark,
+        )
         await self._show(heard, fact.petition_id)
 
     async def on_session_fact(self, heard: Heard[sessions.SessionScheduled]) -> None:

@@ -22,6 +22,7 @@ from contracts.facts.routing import (
     CaseOpened,
     CaseRerouted,
     CaseSettled,
+    CaseSplit,
     CaseTransferred,
 )
 from contracts.ids import UnitId
@@ -33,7 +34,7 @@ from services.intake.domain import Petition, Petitioner, PetitionText, Step
 
 SEALED: Final = "Giữ bí mật"
 NameOf = Callable[[UnitId], str]
-_FOLLOWED: Final = (CaseSettled, CaseDeclined, CaseDiscontinued, CaseClosed)
+_FOLLOWED: Final = (CaseSplit, CaseSettled, CaseDeclined, CaseDiscontinued, CaseClosed)
 _GROUP_FROM: Final = 5
 """Several people with one matter who have to name representatives (LTCD 29)."""
 
@@ -142,7 +143,8 @@ def book_values(place: Unit, first: date, last: date, rows: Sequence[RegisterRow
 
 def is_sealed(petition: Petition) -> bool:
     """Neither person nor words are written into the book."""
-    return is_confidential(petition.filed.kind) or petition.filed.asks_identity_protection
+    filed = petition.filed
+    return is_confidential(filed.kind) or filed.asks_identity_protection or petition.is_discreet_found
 
 
 def facts_of(steps: Iterable[Step]) -> Iterable[CaseFact]:

@@ -282,8 +282,12 @@ def _rests_on(one: Happened, law: Law) -> dict[str, Any]:
     """The articles of an act or of its refusal, on that day."""
     if one.name in {FILED, TIME}:
         return {}
-    of, code = ("refusal", one.refusal.code) if one.refusal else ("act", _act(one))
-    ground = ground_of(of, code, vietnam_day(one.at), law.catalogue, one.after.kind)
+    on, kind = vietnam_day(one.at), one.after.kind
+    ground = (
+        ground_of("refusal", one.refusal.code, on, law.catalogue, kind)
+        if one.refusal
+        else ground_of("act", _act(one), on, law.catalogue, kind)
+    )
     return {"articles": ground.articles, "confidence": ground.confidence}
 
 

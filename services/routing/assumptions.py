@@ -11,7 +11,7 @@ from typing import Final
 
 from contracts.facts.intake import PetitionFiled
 from contracts.law.source import Row
-from contracts.vocabulary import Instance, PetitionerRole, PetitionKind, PowerForm, SubjectMatter
+from contracts.vocabulary import Instance, PetitionerRole, PetitionKind, SubjectMatter
 from services.routing.domain.groups import is_large_group
 
 Guess = bool | int | str
@@ -90,6 +90,10 @@ def _grown(filed: PetitionFiled) -> bool:
     return filed.known.grows_from_settled_complaint is True
 
 
+def _waits_below(filed: PetitionFiled) -> bool:
+    return filed.lower_accepted_on is not None
+
+
 def _has_respondent(filed: PetitionFiled) -> bool:
     return filed.respondent_unit is not None and filed.respondent_post is not None
 
@@ -106,7 +110,7 @@ GUESSES: Final[Mapping[str, _Guess]] = {
     "is_harm_hard_to_repair": _Guess(False, _complaint),
     "decision_known_on": _Guess("", _first_complaint, "còn thời hiệu"),
     "is_remote": _Guess(False, _complaint),
-    "asks_only_for_help": _Guess(False, lambda filed: filed.lower_accepted_on is not None),
+    "asks_only_for_help": _Guess(False, _waits_below),
     "guided_before_on": _Guess("", _not_knpa, "chưa hướng dẫn"),
     "transferred_before_on": _Guess("", _denunciation, "chưa chuyển"),
     "has_second_decision": _Guess(False, _complaint),
@@ -123,7 +127,6 @@ GUESSES: Final[Mapping[str, _Guess]] = {
     "petitioner_role": _Guess("self", _always, PetitionerRole("self").label),
     "is_capable": _Guess(True, _not_knpa),
     "is_representative_lawful": _Guess(True, _for_another),
-    "power_form": _Guess(PowerForm.CERTIFIED.value, _by_power, PowerForm.CERTIFIED.label),
     "attorney_count": _Guess(1, _by_power),
     "representative_count": _Guess("", _represented, "trong số được phép cử"),
     "have_all_signed": _Guess(True, _several),
@@ -136,6 +139,8 @@ GUESSES: Final[Mapping[str, _Guess]] = {
     "is_unreadable": _Guess(False, _always),
     "has_originals": _Guess(False, _always),
     "places_to_verify": _Guess(1, _denunciation),
+    "is_check_delegated": _Guess(False, _denunciation),
+    "lower_due_on": _Guess("", _waits_below, "theo thời hạn chung, không gia hạn, không tạm đình chỉ"),
 }
 """By field: what is taken for granted, and in which petitions it could matter."""
 

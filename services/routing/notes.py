@@ -53,6 +53,9 @@ PETITION: Final[Mapping[str, Note]] = {
     "last_day": Note("Ngày cuối của trở ngại, cũng được trừ", "2026-06-30", unit="Vietnam day"),
     "ground": Note("Trở ngại gì", "sickness"),
     "is_proved": Note("Có chứng minh; không chứng minh thì không trừ", True),
+    "lower_due_on": Note(
+        "Ngày cuối giải quyết lần đầu do cấp dưới nêu, đã tính gia hạn, tạm đình chỉ", "2026-10-09", unit="Vietnam day"
+    ),
     "asks_only_for_help": Note("Chỉ đề nghị giúp đỡ, không nộp đơn mới", True),
     "guided_before_on": Note("Ngày đã hướng dẫn cùng nội dung", "2026-09-08", unit="Vietnam day"),
     "transferred_before_on": Note("Ngày đã chuyển đơn cùng nội dung", "2026-09-08", unit="Vietnam day"),
@@ -87,6 +90,7 @@ PETITION: Final[Mapping[str, Note]] = {
     "forwarding_unit": Note("Cơ quan đã chuyển đơn đến", _DEPARTMENT, unit="unit id"),
     "is_remote": Note("Vùng sâu, vùng xa đi lại khó khăn, có quyết định trong hồ sơ", True),
     "places_to_verify": Note("Số nơi phải xác minh", 2, unit="places"),
+    "is_check_delegated": Note("Đã ủy quyền cho cơ quan khác kiểm tra, xác minh ban đầu", True),
 }
 
 ORDERS: Final[Mapping[str, Note]] = {
@@ -105,6 +109,9 @@ ORDERS: Final[Mapping[str, Note]] = {
     "scope": Note("Rút toàn bộ hay một phần", "whole", "partial"),
     "is_signed": Note("Bổ sung chữ ký còn thiếu", True),
     "act": Note("Việc đã thực hiện", "result_sent"),
+    "missing": Note("Phần còn thiếu của đơn, trong danh mục", ["contested_decision"]),
+    "requests": Note("Số thứ tự các yêu cầu được rút", [2]),
+    "is_settled": Note("Cấp dưới đã giải quyết, kèm số quyết định", True),
 }
 
 

@@ -73,7 +73,9 @@ class CaseView(BaseModel):
     linked_here: tuple[Link, ...]
     petition_count: int
     """How many đơn this vụ việc counts, its duplicates included."""
-    request_count: int
+    request_count: int | None
+    """None while nobody counted them."""
+    withdrawn_requests: tuple[int, ...]
     answers: tuple[RequestAnswer, ...]
     tasks: tuple[Task, ...]
     noted: tuple[Noted, ...]
@@ -140,6 +142,7 @@ def view_of(stored: Stored[Case], law: Law) -> CaseView:
         linked_here=case.linked_here,
         petition_count=case.petition_count,
         request_count=case.request_count,
+        withdrawn_requests=case.withdrawn_requests,
         answers=case.answers,
         tasks=case.tasks,
         noted=case.noted,

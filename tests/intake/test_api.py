@@ -168,6 +168,18 @@ async def test_no_door_opens_a_petition_that_may_hold_a_denunciation(intake: Int
         assert "Nguyễn Văn Thử" not in answer.text
 
 
+async def test_the_door_takes_the_numbers_of_the_requests_that_are_withdrawn(intake: Intake) -> None:
+    url = f"/v1/petitions/{(await intake.file(a_body(channel='web'), who=CITIZEN)).json()['petition_id']}/withdrawal"
+
+    wrong = await intake.client.post(url, json={"scope": "partial", "requests": [0]}, headers=CITIZEN)
+    whole = await intake.client.post(url, json={"scope": "whole", "requests": [1]}, headers=CITIZEN)
+    partial = await intake.client.post(url, json={"scope": "partial", "requests": [2]}, headers=CITIZEN)
+
+    assert wrong.status_code == 422
+    assert (whole.status_code, whole.json()["code"]) == (422, "requests_of_whole")
+    assert partial.json()["status"] == "partly_withdrawn"
+
+
 async def test_an_officer_withdraws_for_somebody_only_on_a_signed_request(intake: Intake) -> None:
     url = f"/v1/petitions/{(await intake.file(a_body(channel='web'), who=CITIZEN)).json()['petition_id']}/withdrawal"
 

@@ -169,6 +169,15 @@ def test_no_other_withdrawal_is_lawful(path: list[WithdrawalScope]) -> None:
         withdraw(petition, path[1], NOW)
 
 
+def test_a_partial_withdrawal_says_which_requests_and_a_whole_one_does_not() -> None:
+    _, (fact,) = withdraw(filed()[0], WithdrawalScope.PARTIAL, NOW, requests=(3, 1, 3))
+    assert isinstance(fact, PetitionWithdrawn)
+    assert fact.requests == (1, 3)
+
+    with pytest.raises(BadInput, match="requests_of_whole"):
+        withdraw(filed()[0], WithdrawalScope.WHOLE, NOW, requests=(1,))
+
+
 def test_a_withdrawn_petition_takes_no_more_documents() -> None:
     petition, _ = withdraw(filed()[0], WithdrawalScope.WHOLE, NOW)
 

@@ -25,6 +25,7 @@ from services.chassis.ledger.port import Where
 from services.chassis.ledger.sqlite import SqliteLedger
 from services.intake.domain import Petition, Sealed, Timeline
 from services.intake.handlers import IntakeHandlers
+from services.intake.register import is_sealed
 from services.intake.store import NOBODY, PETITIONS, TIMELINES, Petitions, Timelines, petition_keys
 
 SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
@@ -163,6 +164,26 @@ async def test_a_petition_is_hidden_from_the_unit_that_was_found_to_be_accused_a
         await hear(ear, said, said)
         assert await accused() == [never_at or NOBODY]
     assert await types_of(ear, petition.id) == [CaseParticularsNoted.TYPE] * 2
+
+
+async def test_who_was_found_to_ask_for_protection_is_named_on_no_paper_any_more(ear: Ear) -> None:
+    filing, found = heard(PetitionFiled), heard(CaseParticularsNoted)
+    assert isinstance(filing.fact, PetitionFiled)
+    assert isinstance(found.fact, CaseParticularsNoted)
+    petition = Petition(
+        id=filing.fact.petition_id,
+        code=filing.fact.code,
+        filed=filing.fact,
+        filed_by="officer-1",
+        sealed=Sealed(wrapped_key="k", person="p", content="c"),
+    )
+    assert not is_sealed(petition)
+    await ear.petitions.add(petition, [])
+    fact = found.fact.model_copy(update={"is_discreet": True})
+    await hear(ear, Heard(fact, dataclasses.replace(found.envelope, sequence=40, id=FactId(uuid4()))))
+    known = await ear.petitions.find(petition.id)
+    assert known is not None
+    assert is_sealed(known)
 
 
 def _accusing(unit: str) -> Where:

@@ -19,6 +19,7 @@ from contracts.vocabulary import (
     DelayReason,
     Duty,
     EscalationReason,
+    MissingPart,
     ReceptionRefusal,
     SettlementResult,
     SuspensionGround,
@@ -86,7 +87,10 @@ def _first_orders(case: Case) -> Iterator[tuple[Action, Order]]:
         yield Action.DECLINE, receiving.Declining(ground=ground)
     for places in (None, 2):
         yield Action.NOTE_PARTICULARS, ParticularsNote.model_validate({"places_to_verify": places})
-    yield Action.REQUEST_SUPPLEMENT, receiving.SupplementRequest()
+    for missing in ((), *((part,) for part in MissingPart)):
+        yield Action.REQUEST_SUPPLEMENT, receiving.SupplementRequest(missing=missing)
+    yield Action.SPLIT, receiving.Splitting(document_number=NUMBER)
+    yield Action.INSPECT, superiors.Inspection(document_number=NUMBER)
     yield Action.LINK_DUPLICATE, linking.DuplicateLink(to_case=ANOTHER)
     yield Action.UNLINK, linking.Unlink()
     yield Action.LINK_EARLIER, linking.EarlierLink(to_case=ANOTHER)
@@ -116,8 +120,14 @@ def _later_orders(case: Case, on: date) -> Iterator[tuple[Action, Order]]:
 
 
 def _settlement(case: Case, result: SettlementResult, answer: AnswerKind) -> Order:
-    answers = tuple(settling.Answer(request=n + 1, answer=answer) for n in range(case.request_count))
-    return settling.Settlement(result=result, document_number=NUMBER, legal_grounds=("LKN 31",), answers=answers)
+    answers = tuple(settling.Answer(request=n + 1, answer=answer) for n in range(case.request_count or 1))
+    return settling.Settlement(
+        result=result,
+        document_number=NUMBER,
+        legal_grounds=("LKN 31",),
+        answers=answers,
+        request_count=case.request_count or 1,
+    )
 
 
 def _orders_between_bodies(case: Case, on: date) -> Iterator[tuple[Action, Order]]:
@@ -135,7 +145,8 @@ def _orders_between_bodies(case: Case, on: date) -> Iterator[tuple[Action, Order
     yield Action.URGE, superiors.Urging(report_by=on, document_number=NUMBER)
     yield Action.REPORT_OVERDUE, superiors.OverdueReport()
     yield Action.DEMAND_REPORT, superiors.ReportDemand(report_by=on, document_number=NUMBER)
-    yield Action.CONFIRM, superiors.Report(document_number=NUMBER)
+    for is_settled in (False, True):
+        yield Action.REPORT, superiors.Report(document_number=NUMBER, is_settled=is_settled)
 
 
 def _by_petitioner(case: Case, on: date) -> Iterator[tuple[Action, Case]]:

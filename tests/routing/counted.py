@@ -90,6 +90,7 @@ class Told:
                 document_number="12/QĐ-UBND",
                 legal_grounds=grounds,
                 answers=EXPLAINED,
+                request_count=1,
                 on=day(on),
                 law=LAW,
                 **said,

@@ -125,7 +125,8 @@ def settled(
         result=result,
         document_number=document_number,
         legal_grounds=LTC_35 if case.kind is PetitionKind.DENUNCIATION else LKN_31,
-        answers=[RequestAnswer(request=n + 1, answer=AnswerKind.EXPLAINED) for n in range(case.request_count)],
+        answers=[RequestAnswer(request=n + 1, answer=AnswerKind.EXPLAINED) for n in range(case.request_count or 1)],
+        request_count=case.request_count or 1,
         on=day(on),
         law=law,
     )

@@ -7,10 +7,13 @@ import pytest
 
 from contracts.facts.particulars import Particulars
 from contracts.facts.routing import (
+    CaseClosed,
     CaseDutyDone,
     CaseEscalated,
     CaseInstructed,
     CaseLinked,
+    CaseOverdueReported,
+    CaseReported,
     CaseTaskDone,
     CaseTaskOpened,
     CaseUnlinked,
@@ -98,9 +101,16 @@ def test_c05_the_superior_urges_the_lower_body_which_reports_by_a_day() -> None:
     late, told = tick(urged, noon("2026-10-06"), LAW)
     assert [type(one) for one in told][:1] == [CaseEscalated], "no report came"
     assert tick(late, noon("2026-10-07"), LAW) == (late, []), "told once"
-    reported, _ = acts.report(late, document_number=NUMBER, by=KIM_LIEN, on=day("2026-10-07"), law=LAW)
-    closed, _ = acts.close(reported, ground=ClosingGround.SETTLED, on=day("2026-10-08"), law=LAW)
+    answer: dict[str, Any] = {"by": KIM_LIEN, "on": day("2026-10-07"), "law": LAW}
+    reported, [told_of_it] = acts.report(late, document_number="44/QĐ-UBND", is_settled=True, **answer)
+    assert isinstance(told_of_it, CaseReported)
+    assert (told_of_it.from_unit, told_of_it.is_settled) == (KIM_LIEN, True)
+    end: dict[str, Any] = {"ground": ClosingGround.SETTLED, "on": day("2026-10-08"), "law": LAW}
+    refused("still_owed", lambda: acts.close(reported, **end))
+    closed, [over, _] = acts.close(confirmed(reported, "2026-10-08", Act.PETITIONER_TOLD), **end)
     assert closed.status is Status.CLOSED
+    assert isinstance(over, CaseClosed)
+    assert over.document_number == "44/QĐ-UBND", "it ends with the decision, not with the letter that urged"
 
 
 def test_c05_where_nobody_below_is_at_work_there_is_nobody_to_urge() -> None:
@@ -134,8 +144,10 @@ def test_d20_an_overdue_denunciation_the_superior_demands_a_report_the_settler_r
 
 def test_d20_information_of_an_overdue_denunciation_starts_the_superiors_five_days() -> None:
     case = accepted(case_of(denounced("2026-08-24", received_by=OFFICE)), "2026-09-01")
-    told, _ = acts.report_overdue(case, on=day("2026-10-07"), law=LAW)
+    told, [fact] = acts.report_overdue(case, on=day("2026-10-07"), law=LAW)
     assert rolled(told, "T11") == day("2026-10-14")
+    assert isinstance(fact, CaseOverdueReported)
+    assert [one.clock for one in fact.clocks] == ["T11"], "the bus hears of it"
     refused("told_before", lambda: acts.report_overdue(told, on=day("2026-10-08"), law=LAW))
 
 
@@ -156,7 +168,7 @@ def test_d20_a_repeated_denunciation_is_linked_to_the_first_and_decided_in_twent
 def test_c06_the_second_complaint_is_linked_keeps_the_first_from_effect_and_needs_a_dialogue() -> None:
     first = confirmed(settled(accepted(case_of(), "2026-09-14"), "2026-10-02")[0], "2026-10-05", Act.RESULT_SENT)
     first, _ = acts.receive_decision(first, received_on=day("2026-10-05"), on=day("2026-10-05"), law=LAW)
-    assert (rolled(first, "K5"), clock_ids(first)) == (day("2026-11-04"), {"K5", "K9"})
+    assert (rolled(first, "K5"), clock_ids(first)) == (day("2026-11-04"), {"K5", "K9", "K15"})
     second = accepted(
         case_of(
             filed(

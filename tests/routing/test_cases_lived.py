@@ -111,7 +111,7 @@ def test_c01_settlement_is_in_time_and_the_decision_has_to_be_sent_in_three_work
     assert (effective.status, effect.effective_on, clock_ids(effective)) == (
         Status.EFFECTIVE,
         day("2026-11-12"),
-        {"K5"},
+        {"K5", "K15"},
     )
     closed, [over, _] = acts.close(effective, ground=ClosingGround.SETTLED, on=day("2026-11-20"), law=LAW)
     assert closed.status is Status.CLOSED
@@ -355,7 +355,7 @@ def test_a_supplement_starts_the_acceptance_clock_on_the_day_it_came() -> None:
     case = case_of(filed(is_signed=False))
     assert case.outcome is Outcome.SUPPLEMENT
     asked, _ = acts.request_supplement(case, on=day("2026-09-09"), answer_within_days=10, law=LAW)
-    assert clock_ids(asked) == set()
+    assert clock_ids(asked) == {"R10"}, "the red line runs on from receipt"
     after, said = on_supplemented(asked, supplemented("2026-09-14", is_signed=True), LAW)
     assert (after.status, after.outcome) == (Status.OPEN, Outcome.ACCEPT_PROPOSE)
     assert isinstance(said[0], CaseRerouted)

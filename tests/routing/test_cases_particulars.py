@@ -57,7 +57,7 @@ def test_c04_the_same_petition_posted_again_is_filed_for_a_year_without_a_second
     found = route(again, LAW)
     assert (found.outcome, found.rule) == (Outcome.SHELVE, "R14")
     assert Duty.KEEP_ONE_YEAR in found.duties
-    assert case_of(again).clocks == ()
+    assert clock_ids(case_of(again)) == {"R10"}, "nobody waits for an answer, but it is not forgotten"
     kept = LAW.find_reading("X2", day("2026-09-30"))
     assert kept is not None
     assert kept.rolled_due == day("2027-09-30")
@@ -177,7 +177,7 @@ def test_d04_of_six_copies_the_five_at_bodies_that_are_not_competent_are_filed(a
     copy = accused("2026-09-07", {"received_by": at}, copied_to=others)
     found = route(copy, LAW)
     assert (found.outcome, found.rule, found.duties) == (Outcome.SHELVE, "R09", (Duty.KEEP_ONE_YEAR,))
-    assert case_of(copy).clocks == ()
+    assert clock_ids(case_of(copy)) == {"R10"}, "filed away, and watched until it is"
 
 
 def test_d04_the_copy_at_the_competent_body_is_the_one_that_counts() -> None:
@@ -206,7 +206,7 @@ def test_d08_what_is_said_of_the_evidence_counts_more_than_the_number_of_documen
     assert route(accused(said=vague, is_evidence_concrete=False), LAW).outcome is Outcome.SHELVE
     assert route(accused(said=vague, is_verifiable=False), LAW).outcome is Outcome.SHELVE
     false_name = route(accused(said={"received_by": OFFICE}, is_false_identity=True), LAW)
-    assert (false_name.rule, false_name.outcome, false_name.clocks) == ("R10", Outcome.SHELVE, ())
+    assert (false_name.rule, false_name.outcome, false_name.clocks) == ("R10", Outcome.SHELVE, ("R10",))
 
 
 def test_d10_an_unsigned_web_denunciation_with_concrete_evidence_is_looked_into_meanwhile() -> None:
@@ -329,10 +329,10 @@ def test_e06_everybody_signs_and_representatives_are_petitioners() -> None:
     assert route(whole, LAW).outcome is Outcome.ACCEPT_PROPOSE
 
 
-def test_e15_a_second_copy_is_linked_and_starts_no_clock() -> None:
+def test_e15_a_second_copy_is_linked_and_only_the_red_line_watches_that_it_is() -> None:
     first = case_of(filed("2026-09-07"))
     second = complained("2026-09-18", is_pending_here=True)
     found = route(second, LAW)
     assert (found.outcome, found.rule, found.duties) == (Outcome.SHELVE, "R21", (Duty.LINK_TO_PENDING,))
-    assert case_of(second).clocks == ()
+    assert clock_ids(case_of(second)) == {"R10"}
     assert reading_of(first, "K2").rolled_due == day("2026-09-16")

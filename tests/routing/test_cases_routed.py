@@ -164,11 +164,11 @@ def test_d06_the_competent_body_checks_the_conditions_within_seven_working_days(
     assert rolled(case, "T1") == day("2026-09-16")
 
 
-def test_d08_anonymous_with_evidence_is_inspected_and_without_it_shelved_with_no_clock() -> None:
+def test_d08_anonymous_with_evidence_is_inspected_and_without_it_shelved_and_only_the_red_line_watches() -> None:
     with_evidence = case_of(denounced(received_by=OFFICE, is_anonymous=True, attachment_count=3))
     without = case_of(denounced(received_by=OFFICE, is_anonymous=True))
     assert (with_evidence.outcome, without.outcome) == (Outcome.INSPECT, Outcome.SHELVE)
-    assert with_evidence.clocks == without.clocks == ()
+    assert clock_ids(with_evidence) == clock_ids(without) == {"R10"}
 
 
 def test_d10_an_unsigned_web_denunciation_is_invited_to_sign() -> None:

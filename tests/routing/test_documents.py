@@ -13,7 +13,7 @@ from contracts.facts.base import Fact, KeptFile
 from contracts.facts.particulars import Particulars
 from contracts.facts.routing import CaseDocumentIssued
 from contracts.law.forms import day_text, official_forms
-from contracts.vocabulary import Channel, ComplexityTest, DeclineGround, DocumentForm
+from contracts.vocabulary import Channel, ComplexityTest, DeclineGround, DocumentForm, MissingPart, PetitionKind
 from deploy.papers.specimens import PERSON, specimens
 from services.chassis.papers.press import Press
 from services.routing.domain import acts
@@ -114,6 +114,18 @@ def test_what_is_missing_is_said_and_no_other_rule_that_fits_signs_of_crime_leas
     assert "tội phạm" not in said
 
 
+def test_what_the_officer_named_as_missing_is_what_the_letter_asks_for() -> None:
+    named = (MissingPart.CONTESTED_DECISION, MissingPart.EVIDENCE)
+    case, _ = acts.request_supplement(case_of(), on=day("2026-09-10"), answer_within_days=10, law=LAW, missing=named)
+    said = text_of(drawn(case, DocumentForm.SUPPLEMENT, number="15/PHD-UBND"))
+    assert "đơn còn thiếu: quyết định hoặc văn bản về hành vi bị khiếu nại; tài liệu, chứng cứ" in said
+
+
+def test_an_acceptance_that_counted_no_requests_says_no_number_of_them() -> None:
+    case, _ = acts.accept(case_of(), by=KIM_LIEN, on=day("2026-09-14"), law=LAW, document_number="05/TB-UBND")
+    assert "yêu cầu được đánh số" not in text_of(drawn(case, DocumentForm.ACCEPTANCE_COMPLAINT))
+
+
 def test_c01_the_acceptance_says_the_last_day_of_the_clock_that_runs() -> None:
     case, _ = acts.accept(
         case_of(), by=KIM_LIEN, on=day("2026-09-14"), law=LAW, document_number="05/TB-UBND", request_count=3
@@ -162,7 +174,7 @@ def test_c08_the_refusal_to_accept_names_its_ground_on_form_04() -> None:
     assert "Mẫu số 04" in drafted.filled.number
 
 
-OF_DENUNCIATIONS = [form for form in FORMS if not form.endswith(("_complaint", "_recommendation"))]
+OF_DENUNCIATIONS = [form for form in FORMS if not form.endswith(("_complaint", "_recommendation", "split"))]
 
 
 @pytest.mark.parametrize("form", OF_DENUNCIATIONS)
@@ -225,7 +237,8 @@ def test_what_was_not_done_is_not_drawn_up() -> None:
     refused("no_act", lambda: drawn(case_of(), DocumentForm.ACCEPTANCE_COMPLAINT))
     refused("no_act", lambda: drawn(accepted(), DocumentForm.ACCEPTANCE_COMPLAINT))  # without a number
     refused("no_act", lambda: drawn(case_of(), DocumentForm.SUPPLEMENT, number="1/PHD-UBND"))
-    refused("no_act", lambda: drawn(case_of(), DocumentForm.SPLIT, number="1/PHD-UBND"))
+    mixed = case_of(filed(kind=PetitionKind.MIXED, respondent_unit=QUY_HOP))
+    refused("no_act", lambda: drawn(mixed, DocumentForm.SPLIT, number="1/PHD-UBND"))
     refused("no_act", lambda: drawn(case_of(), DocumentForm.REFUSAL, number="1/TB-UBND"))
     refused("wrong_kind", lambda: drawn(case_of(), DocumentForm.ACCEPTANCE_DENUNCIATION))
     refused("unknown_form", lambda: drawn(case_of(), DocumentForm.REGISTER))

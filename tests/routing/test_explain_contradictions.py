@@ -337,7 +337,7 @@ def test_values_are_never_written_back() -> None:
 
 
 def test_every_day_of_a_petition_is_either_past_at_receipt_or_may_be_to_come() -> None:
-    may_be_to_come = {"enforceable_on"}
+    may_be_to_come = {"enforceable_on", "lower_due_on"}
     days = {name for name in Particulars.model_fields if name.endswith("_on")}
     assert days - set(NOT_IN_THE_FUTURE) == may_be_to_come
 

@@ -11,7 +11,15 @@ from contracts.errors import TiepdanError
 from contracts.facts.base import vietnam_day
 from contracts.facts.intake import PetitionFiled
 from contracts.facts.particulars import Particulars
-from contracts.vocabulary import Channel, Instance, MatterField, PetitionKind, RespondentPost, SubjectMatter
+from contracts.vocabulary import (
+    Channel,
+    Instance,
+    MatterField,
+    MissingPart,
+    PetitionKind,
+    RespondentPost,
+    SubjectMatter,
+)
 from services.routing.domain import acts
 from services.routing.domain.case import Action, Status
 from services.routing.domain.next_steps import next_steps
@@ -178,6 +186,26 @@ def test_each_says_who_may_order_it() -> None:
 
 
 def test_what_time_alone_brings_is_nobodys_act() -> None:
-    waiting = acts.request_supplement(case_of(filed()), on=day("2026-09-08"), answer_within_days=10, law=LAW)[0]
+    missing = (MissingPart.CONTESTED_DECISION,)
+    waiting, _ = acts.request_supplement(
+        case_of(filed()), on=day("2026-09-08"), answer_within_days=10, law=LAW, missing=missing
+    )
     assert waiting.status is Status.AWAITING_SUPPLEMENT
     assert Action.LAPSE not in {one.action for found in next_steps(waiting, LAW) for one in found}
+
+
+@pytest.mark.parametrize(
+    ("case_id", "may", "may_not"),
+    [
+        ("C13", set(), {"urge": "nothing_to_urge", "close": "wrong_ground", "refuse_competence": "never_sent"}),
+        ("C05", {"urge"}, {"close": "wrong_ground", "refuse_competence": "never_sent", "split": "nothing_to_split"}),
+        ("C04", {"close"}, {"urge": "nothing_to_urge", "inspect": "nothing_to_inspect", "report": "nothing_owed"}),
+        ("E03", {"split"}, {"urge": "nothing_to_urge", "close": "wrong_ground", "inspect": "nothing_to_inspect"}),
+        ("D08", {"inspect"}, {"close": "wrong_ground", "split": "nothing_to_split"}),
+    ],
+)
+def test_urging_splitting_inspecting_and_closing_show_where_they_are_lawful(
+    case_id: str, may: set[str], may_not: dict[str, str]
+) -> None:
+    assert may <= lawful(case_id)
+    assert may_not.items() <= barred(case_id).items()

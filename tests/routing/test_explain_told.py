@@ -7,7 +7,7 @@ import pytest
 
 from contracts.facts.intake import PetitionFiled
 from contracts.facts.particulars import Particulars
-from contracts.vocabulary import Channel
+from contracts.vocabulary import Channel, Outcome
 from services.routing import explaining
 from services.routing.answering import Answer, answer, read
 from services.routing.assumptions import GUESSES
@@ -91,7 +91,6 @@ def test_what_only_the_state_of_a_case_does_not_bear_rests_on_no_article() -> No
 @pytest.mark.parametrize(
     ("stated", "field", "value"),
     [
-        (petition(petitioner_role="attorney"), "power_form", "certified"),
         (petition(petitioner_role="attorney"), "attorney_count", 1),
         (petition(petitioner_role="legal_representative"), "is_representative_lawful", True),
         (petition(signer_count=12, has_representatives=True), "have_all_signed", True),
@@ -108,6 +107,12 @@ def test_what_is_taken_for_granted_is_said(stated: dict[str, Any], field: str, v
     assert assumptions(stated)[field] == value
 
 
+def test_a_power_that_is_not_said_is_not_assumed_but_asked_for() -> None:
+    stated = petition(petitioner_role="attorney")
+    assert "power_form" not in assumptions(stated)
+    assert told(stated).explanation.outcome is Outcome.SUPPLEMENT
+
+
 def test_what_is_said_or_could_not_matter_is_not_assumed() -> None:
     assert "power_form" not in assumptions(petition())
     assert "have_all_signed" not in assumptions(petition())
@@ -120,6 +125,7 @@ def test_every_particular_is_either_guessed_at_or_means_nothing_while_it_is_not_
     only_when_said = {
         "accepted_elsewhere_by",
         "also_concerns",
+        "power_form",
         "branch",
         "copied_to",
         "enforceable_on",
@@ -138,7 +144,8 @@ def test_every_particular_is_either_guessed_at_or_means_nothing_while_it_is_not_
 
 
 def test_the_days_to_complete_a_petition_are_those_that_are_supposed() -> None:
-    event = {"event": "request-supplement", "on": "2026-09-08", "by": "xa-17971"}
+    missing = ["contested_decision"]
+    event = {"event": "request-supplement", "on": "2026-09-08", "by": "xa-17971", "missing": missing}
     stated = {**petition(), "events": [event]}
     assert answer_by(told(stated)) == "2026-09-22"
     assert answer_by(told({**stated, "switches": {"supplement_answer_working_days": 30}})) == "2026-10-20"

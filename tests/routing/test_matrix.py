@@ -230,7 +230,7 @@ def test_r11_signs_of_crime_in_the_police_go_to_the_procuracy() -> None:
 )
 def test_r09_a_denunciation_is_guided_or_transferred_once(known: dict[str, Any]) -> None:
     again = denunciation({"received_by": SO_XD}, **known)
-    assert (again.outcome, again.rule, again.clocks) == (Outcome.SHELVE, "R09", ())
+    assert (again.outcome, again.rule, again.clocks) == (Outcome.SHELVE, "R09", ("R10",))
     assert "03/08/2026" in again.tried[-1].why
     assert denunciation({"received_by": OFFICE}, **known).outcome is Outcome.ACCEPT_PROPOSE
 

@@ -61,6 +61,7 @@ FOUND: dict[str, st.SearchStrategy[Any]] = {
     "earlier_decision_received_on": BEFORE,
     "decision_known_on": BEFORE,
     "lower_accepted_on": BEFORE,
+    "lower_due_on": BEFORE,
     "has_representatives": st.booleans(),
     "is_directly_affected": st.booleans(),
     "asks_identity_protection": st.booleans(),

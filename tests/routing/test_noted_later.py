@@ -108,7 +108,7 @@ def test_d08_evidence_in_an_anonymous_letter_turns_filing_away_into_inspection()
     assert stands(case) == (Outcome.SHELVE, "R10")
     evident: dict[str, Any] = {"is_violator_identifiable": True, "is_evidence_concrete": True, "is_verifiable": True}
     after, said = noted(case, **evident)
-    assert (stands(after), clock_ids(after)) == ((Outcome.INSPECT, "R10"), set())
+    assert (stands(after), clock_ids(after)) == ((Outcome.INSPECT, "R10"), {"R10"})
     assert kinds(said) == ["CaseParticularsNoted", "CaseRerouted"]
     moved_on, _ = acts.transfer(after, to="ttt-40", by=PROVINCE, on=day("2026-09-09"), law=LAW)
     assert moved_on.held_by == "ttt-40"

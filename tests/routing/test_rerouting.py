@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.errors import Refused
-from contracts.facts.routing import CaseOpened, CaseRerouted, CaseTransferred, DeadlineMissed
+from contracts.facts.routing import CaseOpened, CaseRerouted, CaseTransferred, DeadlineMissed, DeadlineNear
 from contracts.vocabulary import (
     Channel,
     ClosingGround,
@@ -78,12 +78,14 @@ def test_the_last_day_to_answer_still_belongs_to_the_petitioner() -> None:
 def test_a_supplement_that_never_came_brings_the_case_back_to_its_holder_and_under_the_red_line(seen: str) -> None:
     case = asked()
     assert case.next_timer_on == day("2026-09-24")
-    after, [fact] = tick(case, noon(seen), LAW)
+    after, said = tick(case, noon(seen), LAW)
+    fact = said[0]
     assert isinstance(fact, CaseRerouted)
+    assert {type(one) for one in said[1:]} <= {DeadlineNear}, "half of the red line is used by the 30th"
     assert (fact.held_by, fact.outcome, fact.rule) == (KIM_LIEN, Outcome.SHELVE, "R14")
     assert fact.rerouted_on == day("2026-09-24"), "however late somebody looks"
     assert (after.status, clock_ids(after)) == (Status.OPEN, {"R10"})
-    assert after.due_on == rolled(after, "R10")
+    assert after.due_on == rolled(after, "R10") == day("2026-10-22"), "45 days from receipt, not from the lapse"
     assert explain(after, LAW).tried[-1].rule == "R14"
     assert tick(after, noon(seen), LAW) == (after, [])
 
@@ -163,7 +165,7 @@ def test_a_mixed_petition_is_neither_held_by_nor_listed_for_the_unit_it_accuses(
     assert case.listed_under == PROVINCE, "the accused does not read the province's list"
     assert [type(fact) for fact in said] == [CaseOpened], "nor is there a public twin"
     above = case_of(filed(kind=PetitionKind.MIXED, received_by=OFFICE, respondent_unit=PROVINCE, respondent_post=post))
-    assert above.held_by == "tw", "the reception office acts for the accused province"
+    assert above.held_by == "ban-40-ubkt", "the reception office acts for the accused province, the centre not here"
 
 
 def test_a_mixed_petition_never_goes_up_to_the_unit_it_accuses() -> None:

@@ -126,6 +126,7 @@ async def test_any_days_may_be_asked_and_the_same_days_give_the_same_table_when_
             document_number="9/QĐ-UBND",
             legal_grounds=["LKN 31"],
             answers=[{"request": 1, "answer": "granted"}],
+            request_count=1,
             effects={"returned_vnd": 3_000_000},
         )
     )
@@ -145,6 +146,7 @@ async def test_what_a_settlement_brings_in_is_numbers_and_nothing_else(house: Ho
         document_number="9/QĐ-UBND",
         legal_grounds=["LKN 31"],
         answers=[{"request": 1, "answer": "granted"}],
+        request_count=1,
         effects={"people_to_sanction": 1, "who": "Nguyễn Văn Thử"},
     )
     assert answer.status_code == 422

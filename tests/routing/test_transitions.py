@@ -27,6 +27,7 @@ from contracts.vocabulary import (
     DeclineGround,
     EscalationReason,
     Instance,
+    MissingPart,
     Outcome,
     PetitionKind,
     ReceptionRefusal,
@@ -130,6 +131,8 @@ STORY: dict[type[CaseFact], tuple[frozenset[str], str]] = {
     facts.CaseParticularsNoted: (frozenset({"open", "settling", "still"}), "same"),
     facts.CaseSupplementRequested: (frozenset({"open"}), "open"),
     facts.CaseGuided: (frozenset({"open"}), "left"),
+    facts.CaseSplit: (frozenset({"open"}), "left"),
+    facts.CaseInspectionOrdered: (frozenset({"open"}), "open"),
     facts.CaseDeclined: (frozenset({"open"}), "left"),
     facts.CaseAccepted: (frozenset({"open"}), "settling"),
     facts.CaseExtended: (frozenset({"settling"}), "settling"),
@@ -242,9 +245,42 @@ class LifeOfACase(RuleBasedStateMachine):
         self.order(lambda case: acts.decline(case, by=unit, ground=ground, on=self.today, law=LAW))
 
     @precondition(_can(Action.REQUEST_SUPPLEMENT))
+    @rule(missing=st.lists(st.sampled_from(MissingPart), max_size=2))
+    def request_supplement(self, missing: list[MissingPart]) -> None:
+        before = self.case
+        self.order(
+            lambda case: acts.request_supplement(
+                case, on=self.today, answer_within_days=10, law=LAW, missing=tuple(missing)
+            )
+        )
+        red = [clock for clock in before.clocks if clock.id == "R10" and clock.is_running]
+        assert all(clock in self.case.clocks for clock in red), "the red line runs on from receipt"
+
+    @precondition(_can(Action.SPLIT))
     @rule()
-    def request_supplement(self) -> None:
-        self.order(lambda case: acts.request_supplement(case, on=self.today, answer_within_days=10, law=LAW))
+    def split(self) -> None:
+        self.order(lambda case: acts.split(case, document_number="14/HD", on=self.today, law=LAW))
+
+    @precondition(_can(Action.INSPECT))
+    @rule()
+    def order_inspection(self) -> None:
+        self.order(
+            lambda case: acts.order_inspection(case, document_number="15/QĐ", by=case.held_by, on=self.today, law=LAW)
+        )
+
+    @precondition(_can(Action.REPORT))
+    @rule(is_settled=st.booleans())
+    def report(self, is_settled: bool) -> None:
+        self.order(
+            lambda case: acts.report(
+                case, document_number="16/BC", by=case.held_by, on=self.today, law=LAW, is_settled=is_settled
+            )
+        )
+
+    @precondition(_can(Action.REPORT_OVERDUE))
+    @rule()
+    def report_overdue(self) -> None:
+        self.order(lambda case: acts.report_overdue(case, on=self.today, law=LAW))
 
     @precondition(_can(Action.EXTEND))
     @rule(tests=st.lists(st.sampled_from(ComplexityTest), min_size=1, max_size=3))
@@ -296,6 +332,7 @@ class LifeOfACase(RuleBasedStateMachine):
                 law=LAW,
                 legal_grounds=grounds,
                 answers=[RequestAnswer(request=1, answer=AnswerKind.EXPLAINED)],
+                request_count=1,
             )
         )
         if self.case.status is Status.SETTLED:
@@ -461,7 +498,7 @@ class LifeOfACase(RuleBasedStateMachine):
     @invariant()
     def a_closed_case_waits_for_nothing(self) -> None:
         if self.case.status is Status.CLOSED:
-            assert not clock_ids(self.case)
+            assert clock_ids(self.case) <= {"X2"}, "what was filed away is kept for its year"
             assert (self.case.next_timer_on, self.case.due_on) == (None, None)
 
     @invariant()

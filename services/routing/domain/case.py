@@ -15,6 +15,7 @@ from contracts.ids import CaseId, DocumentId, PublicCaseId, UnitId
 from contracts.law.rows import Topic, Variant
 from contracts.law.secrecy import is_confidential
 from contracts.vocabulary import (
+    CONDITIONS_OF_ACCEPTANCE,
     ComplexityTest,
     DeclineGround,
     DelayReason,
@@ -22,6 +23,7 @@ from contracts.vocabulary import (
     Duty,
     EscalationReason,
     LinkKind,
+    MissingPart,
     Outcome,
     PetitionKind,
     ReceptionRefusal,
@@ -37,6 +39,7 @@ _ONE_DAY: Final = timedelta(days=1)
 
 __all__ = [
     "CLOSING",
+    "INCOMPLETE",
     "SETTLEMENT_CLOCKS",
     "TRANSITIONS",
     "Action",
@@ -193,6 +196,8 @@ class Case(BaseModel):
     escalated_to: tuple[UnitId, ...] = ()
     escalated_for: tuple[EscalationReason, ...] = ()
     withdrawn: WithdrawalScope | None = None
+    withdrawn_requests: tuple[int, ...] = ()
+    """The numbered requests that were withdrawn, as far as said."""
     papers: tuple[Paper, ...] = ()
     documents: tuple[KeptDocument, ...] = ()
     """What was drawn up from it and is kept, by us and by intake."""
@@ -203,8 +208,8 @@ class Case(BaseModel):
     """Second complaints, repeated denunciations: the papers of the earlier case, which its file brings along."""
     is_remote: bool = False
     """The longer times for remote places apply, by the decision at acceptance."""
-    request_count: int = 1
-    """The petition's numbered requests, as counted at acceptance: the settlement answers each."""
+    request_count: int | None = None
+    """The petition's numbered requests, as counted at acceptance or settlement, which answers each; none: uncounted."""
     answers: tuple[RequestAnswer, ...] = ()
     legal_grounds: tuple[str, ...] = ()
     """What the settlement rests on."""
@@ -233,6 +238,8 @@ class Case(BaseModel):
     is_report_missed: bool = False
     urged: UnitId | None = None
     """The lower body that was required to settle."""
+    is_settled_below: bool = False
+    """The lower body reported that it has settled."""
     instructed: UnitId | None = None
     """The body that the conclusion of a reception gave a task."""
     result_by: date | None = None
@@ -250,6 +257,12 @@ class Case(BaseModel):
     """Bodies that ended while the case was in their hands, and who has their place."""
     answer_by: date | None = None
     """While a supplement is awaited: the petitioner's last day to bring it."""
+    missing: tuple[MissingPart, ...] = ()
+    """What the petitioner was last asked for by name; none: what the route says is missing."""
+    asked_on: tuple[date, ...] = ()
+    """The days on which the petitioner was asked to complete the petition."""
+    supplemented_on: date | None = None
+    """The last day on which documents or a signature came."""
     accepted_on: date | None = None
     settled_on: date | None = None
     closed_on: date | None = None
@@ -289,6 +302,17 @@ class Case(BaseModel):
         return is_confidential(self.kind) or self.filed.asks_identity_protection
 
     @property
+    def lacks_a_condition(self) -> bool:
+        """What was asked for is a condition of acceptance, not only something that helps."""
+        return self.outcome in INCOMPLETE or not CONDITIONS_OF_ACCEPTANCE.isdisjoint(self.missing)
+
+    @property
+    def is_withdrawn_whole(self) -> bool:
+        """Nothing of it stands: withdrawn as a whole, or request by request."""
+        is_every_one = self.request_count is not None and len(self.withdrawn_requests) >= self.request_count
+        return self.withdrawn is WithdrawalScope.WHOLE or is_every_one
+
+    @property
     def settlement_clock(self) -> CaseClock | None:
         """The clock of settlement (K3, K6, K14, T4, P1) that is not ended."""
         return next(
@@ -297,6 +321,8 @@ class Case(BaseModel):
         )
 
 
+INCOMPLETE: Final = frozenset({Outcome.SUPPLEMENT, Outcome.INVITE_TO_SIGN})
+"""What the route itself says of a petition in which something is missing."""
 SETTLEMENT_CLOCKS: Final = frozenset({"K3", "K6", "K14", "T4", "P1"})
 
 
@@ -337,7 +363,7 @@ def moved(case: Case, law: Law, **changes: Any) -> Case:
             "next_timer_on": None
             if after.status is Status.CLOSED
             else min([*timers, *_lapse_days(after), *_report_days(after), *_handover_days(after, law)], default=None),
-            "due_on": min(dues, default=None),
+            "due_on": None if after.status is Status.CLOSED else min(dues, default=None),
             "listed_under": apart(after.held_by) if _has_the_accused_above(after, law) else after.held_by,
         }
     )

@@ -23,6 +23,7 @@ _MAY_HOLD_BOTH: Final = frozenset({PetitionKind.MIXED})
 
 ONLY_IN: Final[Mapping[str, frozenset[PetitionKind]]] = {
     "is_dismissal": _COMPLAINT,
+    "lower_due_on": _COMPLAINT,
     "asks_only_for_help": _COMPLAINT | _KNPA,
     "guided_before_on": _COMPLAINT | _DENUNCIATION,
     "transferred_before_on": _DENUNCIATION,
@@ -38,6 +39,7 @@ ONLY_IN: Final[Mapping[str, frozenset[PetitionKind]]] = {
     "respondent_move": _DENUNCIATION,
     "has_signs_of_crime": _DENUNCIATION,
     "is_against_result": _DENUNCIATION,
+    "is_check_delegated": _DENUNCIATION,
     "grows_from_settled_complaint": _DENUNCIATION,
     "has_evidence_against_settler": _DENUNCIATION,
     "is_false_identity": _DENUNCIATION,
@@ -217,6 +219,10 @@ def _in_days(filed: PetitionFiled, received_on: date) -> Iterator[Finding]:
                 "after_receipt",
                 "Trở ngại phải bắt đầu trước ngày nhận đơn.",
             )
+    stated_due, accepted_on = filed.known.lower_due_on, filed.lower_accepted_on
+    if stated_due is not None and (accepted_on is None or stated_due < accepted_on):
+        text = "Hạn giải quyết của cấp dưới phải đi với ngày cấp dưới thụ lý và không trước ngày đó."
+        yield Finding("lower_due_on", "due_before_acceptance", text)
     withdrawn_on = filed.known.withdrawn_before_on
     if filed.known.was_withdrawal_forced is not None and withdrawn_on is None:
         text = "Phải có ngày đã rút đơn (withdrawn_before_on)."

@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from contracts.errors import Refused
-from contracts.facts.routing import CalendarCause, ClockReading
+from contracts.facts.routing import CalendarCause, ClockId, ClockReading
 from contracts.law.clocks import reading
 from contracts.law.rows import Act, ClockRow, Topic, Variant
 from contracts.vocabulary import Labelled, PetitionKind
@@ -67,6 +67,8 @@ class CaseClock(BaseModel):
     ended_on: date | None = None
     warned_percent: int = 0
     """The highest threshold the holder was warned at."""
+    opened_by: ClockId | None = None
+    """The clock whose miss opened this one; when that miss is taken back, so is this."""
     is_missed: bool = False
     is_red: bool = False
     """The red line was reached and told."""
@@ -113,6 +115,7 @@ def started_if_any(
     law: Law,
     variant: Variant = Variant.ORDINARY,
     set_on: date | None = None,
+    opened_by: ClockId | None = None,
     law_on: date | None = None,
 ) -> tuple[CaseClock, ...]:
     """The clocks among these that can be counted from that day, and never an error.
@@ -130,6 +133,7 @@ def started_if_any(
             law_on=_other_law(read.clock, on, law_on, law),
             variant=variant,
             set_on=set_on,
+            opened_by=opened_by,
             calendar_revision=revision,
         )
         for read in readings
@@ -171,7 +175,7 @@ def extended(clock: CaseClock, test_count: int, on: date, law: Law, kind: Petiti
 
 
 def suspended(clock: CaseClock, on: date, law: Law, kind: PetitionKind) -> CaseClock:
-    """The clock stands still from that day; nothing is lost of what was left.
+    """The clock stands still from that day; nothing is lost of what was left, and nothing won back of what was not.
 
     Errors: Refused("not_suspendable") where the law of acceptance, or by transition that of the day, knows no
     suspension of it.
@@ -187,7 +191,12 @@ def used_until(clock: CaseClock, on: date) -> int:
 
 
 def resumed(clock: CaseClock, on: date, law: Law) -> CaseClock:
-    """The clock runs on with the days that were left when it was suspended."""
+    """The clock runs on with the days that were left when it was suspended.
+
+    One that had run out by then keeps its last day: a suspension ordered too late makes nothing timely again.
+    """
+    if clock.suspended_on is not None and clock.suspended_on > clock.reading.rolled_due:
+        return clock.model_copy(update={"state": ClockState.RUNNING, "suspended_on": None})
     used = used_until(clock, clock.suspended_on or on)
     running = clock.model_copy(update={"state": ClockState.RUNNING, "used_days": used, "suspended_on": None})
     return _read_again(running, on, law)

@@ -16,12 +16,12 @@ from contracts.facts.intake import ReceiptIssued
 from contracts.facts.routing import CaseDocumentIssued
 from contracts.ids import DocumentId, UnitId, derived
 from contracts.law.forms import Filled, FormRow, Forms, Value, day_text, naming
-from contracts.vocabulary import DocumentForm, Outcome, PetitionKind
+from contracts.vocabulary import DocumentForm, PetitionKind
 from services.routing.domain.acts.shared import KNPA, Decided, said
 from services.routing.domain.case import Action, Case, KeptDocument, Paper, Status, about, moved
 from services.routing.domain.competence import received_on
 from services.routing.domain.law import Law
-from services.routing.domain.outcome import route
+from services.routing.domain.outcome import Route, route
 
 
 class Person(BaseModel):
@@ -67,7 +67,7 @@ _SOURCES: Final[Mapping[DocumentForm, _Source]] = {
     DocumentForm.REFUSAL: _Source(),
     DocumentForm.GUIDANCE: _Source(actions=frozenset({Action.GUIDE})),
     DocumentForm.SUPPLEMENT: _Source(),
-    DocumentForm.SPLIT: _Source(),
+    DocumentForm.SPLIT: _Source(kinds=frozenset({PetitionKind.MIXED}), actions=frozenset({Action.SPLIT})),
     DocumentForm.TRANSFER: _Source(actions=_TRANSFERS),
     DocumentForm.TRANSFER_NOTICE: _Source(actions=_TRANSFERS, has_own_number=True),
     DocumentForm.ACCEPTANCE_COMPLAINT: _Source(kinds=_COMPLAINT, actions=frozenset({Action.ACCEPT})),
@@ -209,7 +209,6 @@ def _paper(case: Case, form_id: DocumentForm, source: _Source, number: str | Non
 _STANDS: Final = {
     DocumentForm.REFUSAL: lambda case: case.reception_refused is not None,
     DocumentForm.SUPPLEMENT: lambda case: case.status is Status.AWAITING_SUPPLEMENT,
-    DocumentForm.SPLIT: lambda case: case.outcome is Outcome.SPLIT,
 }
 """Documents that follow the state of the case."""
 
@@ -237,11 +236,11 @@ def _values(case: Case, law: Law, row: FormRow, person: Person | None, on: date)
         "received_at_body": _body(filed.received_by, law, received),
         "respondent": _body(respondent, law, received) if respondent else None,
         "citations": _citations([*row.articles, *case.articles], law),
-        "why": _why(found.competence.why if row.id is DocumentForm.GUIDANCE else found.tried[-1].why),
+        "why": _why(_reason(case, row, found)),
         "answer_by": day_text(case.answer_by) if case.answer_by else None,
         "accepted_on": day_text(case.accepted_on) if case.accepted_on else None,
         "act_on": day_text(on),
-        "request_count": str(case.request_count),
+        "request_count": str(case.request_count) if case.request_count else None,
         "is_sealed": "" if case.is_discreet else None,
         "ground": refused.ground.label if refused else None,
         "elements": [_element(*one) for one in refused.elements] if refused else None,
@@ -284,6 +283,13 @@ def _body(unit_id: UnitId, law: Law, on: date) -> str:
 def _citations(articles: Iterable[str], law: Law) -> list[str]:
     cited = [f"Căn cứ {law.catalogue.cite_in_full(article)}" for article in dict.fromkeys(articles)]
     return [f"{one};" for one in cited[:-1]] + [f"{cited[-1]}."]
+
+
+def _reason(case: Case, row: FormRow, found: Route) -> str:
+    """What the officer named as missing; else what the rule says that decided, or who is competent."""
+    if row.id is DocumentForm.SUPPLEMENT and case.missing:
+        return f"Đơn còn thiếu: {'; '.join(part.label for part in case.missing)}."
+    return found.competence.why if row.id is DocumentForm.GUIDANCE else found.tried[-1].why
 
 
 def _why(reason: str) -> str:

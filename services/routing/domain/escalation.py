@@ -31,12 +31,14 @@ from services.routing.domain.deadlines import (
 from services.routing.domain.handing_over import handed_over
 from services.routing.domain.law import Law
 from services.routing.domain.office import is_office_open
+from services.routing.domain.remedies import remedies
 from services.routing.domain.rerouting import lapsed
 from services.routing.domain.superior import escalated, superior_for, told_of
 
-_OPENED_BY_A_MISS: Final = {"K3": "K5", "T4": "T11"}
-"""First settlement ran out: the citizen may complain a second time (LKN 33); a denunciation is overdue: the superior
-that was told demands a report (LTC 38)."""
+_SETTLEMENT_OF_COMPLAINTS: Final = frozenset({"K3", "K6", "K14"})
+"""Ran out: the citizen may complain a second time, or sue (LKN 33, 42, 48)."""
+_SETTLEMENT_OF_DENUNCIATIONS: Final = "T4"
+"""Ran out: the superior that was told demands a report (LTC 38)."""
 
 
 def tick(case: Case, now: datetime, law: Law) -> tuple[Case, list[Fact]]:
@@ -55,11 +57,12 @@ def tick(case: Case, now: datetime, law: Law) -> tuple[Case, list[Fact]]:
     case, lapse = lapsed(case, today, law)
     seen = _Seen(case, today, law, is_office_open(now, law))
     clocks = tuple(seen.look(clock) for clock in case.clocks)
+    opened = tuple(seen.look(clock) for clock in tuple(seen.fresh))
     tasks = tuple(seen.look_at_task(task) for task in case.tasks)
     seen.look_at_report()
     after = case.model_copy(
         update={
-            "clocks": (*clocks, *seen.fresh),
+            "clocks": (*clocks, *opened),
             "tasks": tasks,
             "told": (*case.told, *seen.told),
             "is_report_missed": seen.is_report_missed,
@@ -157,12 +160,16 @@ class _Seen:
         self.told.append(told_of(clock.reading, Telling.MISSED, owner, self.today))
         if not clock.is_red:
             self._because(EscalationReason.DEADLINE_MISSED, clock, owner)
-        opens = _OPENED_BY_A_MISS.get(clock.id)
-        if opens == "K5":
-            self.fresh += started_if_any([opens], clock.reading.rolled_due, self.law, clock.variant)
-        elif opens and superior_for(self.case, self.law, self.today) is not None:
-            self.fresh += started_if_any([opens], self.today, self.law)
+        self.fresh += self._opened_by(clock)
         return clock.model_copy(update={"is_missed": True})
+
+    def _opened_by(self, missed: CaseClock) -> tuple[CaseClock, ...]:
+        if missed.id in _SETTLEMENT_OF_COMPLAINTS:
+            return remedies(self.case, missed.reading.rolled_due, self.law, opened_by=missed.id)
+        is_overdue = missed.id == _SETTLEMENT_OF_DENUNCIATIONS
+        if is_overdue and superior_for(self.case, self.law, self.today) is not None:
+            return started_if_any(["T11"], self.today, self.law, opened_by=missed.id)
+        return ()
 
     def _near(self, clock: CaseClock) -> CaseClock:
         if not self.is_open:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from contracts.errors import BadInput, Refused
 from contracts.facts.routing import ClockReading
@@ -13,6 +14,9 @@ from contracts.law.catalogue import Catalogue
 from contracts.law.clocks import ExcludedTime, reading
 from contracts.law.rows import RuleRow, Variant
 from contracts.units import Unit, UnitTree
+from contracts.vocabulary import UnitLevel
+
+_GOVERNMENTS: Final = frozenset({UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,13 @@ class Law:
             return None
         standing = self.standing(unit.superior, unit.superior, on)
         return self.find(standing, on) if standing and standing != unit_id else None
+
+    def is_outside(self, unit_id: UnitId, on: date) -> bool:
+        """True for bodies that no local government commands: the centre and its agencies in the province, Party desks.
+
+        Errors of ``UnitTree.get``.
+        """
+        return not any(one.level in _GOVERNMENTS for one in (self.units.get(unit_id, on), *self.above(unit_id, on)))
 
     def above(self, unit_id: UnitId, on: date) -> Iterator[Unit]:
         """The superiors from the direct one to the top."""

@@ -15,6 +15,7 @@ from services.routing.domain.law import Law
 def window_opens_on(filed: PetitionFiled, law: Law) -> date | None:
     """When the time for a second complaint begins: the first decision was received, or its time ran out (LKN 33).
 
+    What the lower body stated as its last day, extended or suspended, goes before our own count.
     Where that time cannot be counted (before the law we know), it counts as run out from the day of acceptance.
     """
     if filed.earlier_decision_received_on is not None:
@@ -23,7 +24,7 @@ def window_opens_on(filed: PetitionFiled, law: Law) -> date | None:
         return None
     settlement = "K14" if _is_disciplinary(filed) else "K3"
     read = law.find_reading(settlement, filed.lower_accepted_on, _by_place(filed, law))
-    expiry = read.rolled_due if read else filed.lower_accepted_on
+    expiry = filed.known.lower_due_on or (read.rolled_due if read else filed.lower_accepted_on)
     return expiry if received_on(filed) > expiry else None
 
 

@@ -16,16 +16,12 @@ from contracts.errors import Refused, TiepdanError
 from contracts.ids import UnitId
 from contracts.law.rows import Act
 from contracts.law.source import Row
-from contracts.vocabulary import CompetenceRefusalGround, ComplexityTest, EscalationReason
+from contracts.vocabulary import CompetenceRefusalGround, ComplexityTest, DeclineGround, EscalationReason, MissingPart
 from services.routing.domain import acts
 from services.routing.domain.acts import after, links, settlement, superiors
-from services.routing.domain.acts.first_steps import (
-    is_outside,
-    must_be_acceptable,
-    must_be_countable,
-    must_be_declinable,
-)
-from services.routing.domain.acts.shared import must_stand
+from services.routing.domain.acts.first_steps import must_be_countable
+from services.routing.domain.acts.grounds import must_be_a_ground, must_be_acceptable
+from services.routing.domain.acts.shared import must_be_above, must_settle, must_stand
 from services.routing.domain.case import CLOSING, TRANSITIONS, Action, Case, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.groups import representatives_allowed
@@ -36,7 +32,18 @@ from services.routing.domain.superior import superior_for
 _NOBODYS: Final = frozenset({Action.LAPSE, Action.TAKE_EFFECT, Action.DISPUTE_COMPETENCE, Action.NEED_NO_SUPPLEMENT})
 """Brought by time; a dispute, which the second refusal of competence makes; and what follows from a finding."""
 _ARGUMENTS_DECIDE: Final = frozenset(
-    {"representatives", "wrong_ground", "near_the_accused", "unit_closed", "same_unit"}
+    {
+        "representatives",
+        "incomplete",
+        "wrong_ground",
+        "ground_of_other_kind",
+        "ground_contradicted",
+        "nothing_missing",
+        "not_missing",
+        "near_the_accused",
+        "unit_closed",
+        "same_unit",
+    }
 )
 """Refusals after which other arguments are worth a try."""
 _NUMBER: Final = "1/CV-UBND"
@@ -136,13 +143,15 @@ def _accept(asked: _Asked) -> UnitId:
     case = asked.case
     allowed = representatives_allowed(case.filed.signer_count)
     counts = (None, *reversed(allowed)) if case.is_large_group else (None,)
-    _first_of(partial(must_be_acceptable, case, case.held_by, count) for count in counts)
+    must_settle(case, case.held_by)
+    _first_of(partial(must_be_acceptable, case, case.held_by, count, asked.law) for count in counts)
     must_be_countable(case, asked.on, asked.law)
     return case.held_by
 
 
 def _decline(asked: _Asked) -> UnitId:
-    must_be_declinable(asked.case, asked.case.held_by)
+    must_settle(asked.case, asked.case.held_by)
+    _first_of(partial(must_be_a_ground, asked.case, ground, asked.law) for ground in DeclineGround)
     return asked.case.held_by
 
 
@@ -168,7 +177,7 @@ def _try_transfer(asked: _Asked, lawful: list[NextAction], barred: list[BarredAc
         except TiepdanError as refusal:
             refused = refused or _barred(Action.TRANSFER, refusal.code, refusal.sentence)
         else:
-            is_out = places is outside or (bool(known) and is_outside(known[0], law, asked.on))
+            is_out = places is outside or (bool(known) and law.is_outside(known[0], asked.on))
             lawful.append(_lawful(Action.TRANSFER_OUT if is_out else Action.TRANSFER, case.held_by))
     is_possible = bool(lawful) and lawful[-1].action in {Action.TRANSFER, Action.TRANSFER_OUT}
     if refused is not None and not is_possible:
@@ -182,8 +191,28 @@ def _places(asked: _Asked, *, outside: bool | None = None) -> Iterator[UnitId]:
     below = (unit.id for scope in (*above, asked.case.held_by) for unit in law.units.children(scope, on))
     here = law.body_of(asked.case.held_by, on)
     for place in (*above, *below):
-        if law.body_of(place, on) != here and outside in {None, is_outside(place, law, on)}:
+        if law.body_of(place, on) != here and outside in {None, law.is_outside(place, on)}:
             yield place
+
+
+def _split(asked: _Asked) -> UnitId:
+    acts.split(asked.case, document_number=_NUMBER, on=asked.on, law=asked.law)
+    return asked.case.held_by
+
+
+def _request_supplement(asked: _Asked) -> UnitId:
+    """What the route says is missing, or what an officer names."""
+    case = asked.case
+    named: Iterable[tuple[MissingPart, ...]] = ((), *((part,) for part in MissingPart))
+    act = partial(acts.request_supplement, case, on=asked.on, answer_within_days=1, law=asked.law)
+    _first_of(partial(act, missing=missing) for missing in named)
+    return case.held_by
+
+
+def _inspect(asked: _Asked) -> UnitId:
+    case = asked.case
+    acts.order_inspection(case, document_number=_NUMBER, by=case.held_by, on=asked.on, law=asked.law)
+    return case.held_by
 
 
 # The later acts: what they ask before they do anything.
@@ -220,9 +249,9 @@ def _confirm(asked: _Asked) -> UnitId:
         if after.is_still_posted(clock, on, law):
             posted = posted or clock
             continue
+        if not after.is_confirmable(clock, law):
+            continue
         return after.who_owes(case, clock, law)
-    if case.report_by is not None:
-        return case.held_by
     if posted is not None:
         acts.confirm(case, act=Act.TAKEN_DOWN, document_number=_NUMBER, on=on, law=law)
     raise Refused("nothing_owed", "Không có thời hạn nào đang chờ xác nhận.")
@@ -262,8 +291,8 @@ def _discontinue(asked: _Asked) -> UnitId:
 
 def _close(asked: _Asked) -> UnitId:
     case = asked.case
-    for ground in CLOSING.get(case.status, ()):
-        settlement.must_be_over(case, ground, _NUMBER, asked.on, asked.law)
+    grounds = sorted(CLOSING.get(case.status, ()))
+    _first_of(partial(settlement.must_be_over, case, one, _NUMBER, asked.on, asked.law) for one in grounds)
     return case.held_by
 
 
@@ -306,6 +335,12 @@ def _decide_competence(asked: _Asked) -> UnitId:
     return by
 
 
+def _report(asked: _Asked) -> UnitId:
+    case = asked.case
+    acts.report(case, document_number=_NUMBER, by=case.held_by, on=asked.on, law=asked.law)
+    return case.held_by
+
+
 def _urge(asked: _Asked) -> UnitId:
     case, on = asked.case, asked.on
     acts.urge(case, report_by=on, document_number=_NUMBER, by=case.held_by, on=on, law=asked.law)
@@ -320,6 +355,7 @@ def _report_overdue(asked: _Asked) -> UnitId:
 def _demand_report(asked: _Asked) -> UnitId:
     if asked.above is None:
         raise Refused("not_superior", "Chỉ cấp trên của đơn vị đang giữ vụ việc mới được yêu cầu.")
+    must_be_above(asked.case, asked.above, asked.law, asked.on)
     return asked.above
 
 
@@ -335,7 +371,10 @@ _TRIALS: Final[Mapping[Action, _Trial]] = {
     Action.ACCEPT: _accept,
     Action.DECLINE: _decline,
     Action.GUIDE: _guide,
-    Action.REQUEST_SUPPLEMENT: _holder,
+    Action.SPLIT: _split,
+    Action.INSPECT: _inspect,
+    Action.REPORT: _report,
+    Action.REQUEST_SUPPLEMENT: _request_supplement,
     Action.SUPPLEMENT: _petitioner,
     Action.WITHDRAW: _withdraw,
     Action.NOTE_WITHDRAWAL: _petitioner,

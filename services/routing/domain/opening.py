@@ -74,11 +74,13 @@ def on_supplemented(case: Case, fact: PetitionSupplemented, law: Law) -> tuple[C
         return case, []
     is_awaited = case.status is Status.AWAITING_SUPPLEMENT
     filed = _completed(case.filed, fact, was_asked=is_awaited or case.rule == LAPSED_RULE)
-    after = moved(case, law, filed=filed, status=following(case, Action.SUPPLEMENT), answer_by=None)
+    on = vietnam_day(fact.supplemented_at)
+    status = following(case, Action.SUPPLEMENT)
+    after = moved(case, law, filed=filed, status=status, answer_by=None, supplemented_on=on)
     is_news = case.status is Status.OPEN and case.outcome in _INCOMPLETE and filed != case.filed
     if not (is_awaited or is_news):
         return after, []
-    return routed_anew(after, case, vietnam_day(fact.supplemented_at), law)
+    return routed_anew(after, case, on, law)
 
 
 def on_withdrawn(case: Case, fact: PetitionWithdrawn, law: Law) -> tuple[Case, Sequence[Fact]]:
@@ -117,14 +119,19 @@ def _goes_on(case: Case, fact: PetitionWithdrawn, on: date, law: Law) -> tuple[C
     signers = fact.remaining_signers or case.filed.signer_count
     filed = case.filed.model_copy(update={"signer_count": signers})
     is_part = fact.scope is WithdrawalScope.PARTIAL and _may_withdraw_in_part(case, on, law)
+    requests = tuple(sorted({*case.withdrawn_requests, *fact.requests}))
     after = moved(
         case,
         law,
         status=following(case, Action.NOTE_WITHDRAWAL),
         filed=filed,
         withdrawn=WithdrawalScope.PARTIAL if is_part else case.withdrawn,
+        withdrawn_requests=requests if is_part else case.withdrawn_requests,
     )
-    return after, spoken(after, [CaseContinued(**about(after), withdrawn_on=on, remaining_signers=signers)])
+    told = CaseContinued(
+        **about(after), withdrawn_on=on, remaining_signers=signers, requests=fact.requests if is_part else ()
+    )
+    return after, spoken(after, [told])
 
 
 def _may_withdraw_in_part(case: Case, on: date, law: Law) -> bool:

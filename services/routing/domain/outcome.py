@@ -12,7 +12,7 @@ from contracts.ids import UnitId
 from contracts.law.authorities import SpecialMatter
 from contracts.law.rows import Variant
 from contracts.law.secrecy import accused_unit, is_confidential
-from contracts.vocabulary import DeclineGround, Duty, Instance, Outcome, PetitionKind
+from contracts.vocabulary import DeclineGround, Duty, Instance, Outcome, PetitionKind, UnitLevel
 from services.routing.domain.competence import Competence, competent, desk_unit, is_near_the_accused, received_on
 from services.routing.domain.groups import check_representatives, is_large_group, representatives_allowed
 from services.routing.domain.law import Law
@@ -34,7 +34,11 @@ __all__ = [
 LAPSED_RULE: Final = "R14"
 """Filed away: asked for what was missing, the petitioner did not answer in time."""
 
-_NOT_WATCHED: Final = frozenset({Outcome.SHELVE, Outcome.INSPECT})
+_NOT_PROCESSED: Final = frozenset({Outcome.SHELVE, Outcome.INSPECT})
+"""Nobody decides on it, but somebody has to file it away or look into it: the red line watches that."""
+_PENDING: Final = "R21"
+"""A copy of what is pending: it gets no clock of its own (R21)."""
+_BY_LETTER: Final = "R07"
 _GIVES_BACK: Final = frozenset({Outcome.GUIDE, Outcome.DECLINE, Outcome.SHELVE, Outcome.SPLIT})
 """Outcomes after which attached originals go back (R18)."""
 _SEVERAL: Final = 2
@@ -77,6 +81,12 @@ def route(filed: PetitionFiled, law: Law, *, for_body: UnitId | None = None) -> 
     return _routed(filed, law, for_body)
 
 
+def lines_at(filed: PetitionFiled, body: UnitId, law: Law) -> Iterator[Found]:
+    """Every line of the matrix, also after one that decides, as if the petition had come to that competent body."""
+    at_home = filed.model_copy(update={"received_by": body})
+    return matrix(at_home, Competence(body, "", ()), law)
+
+
 @lru_cache(maxsize=256)
 def _routed(filed: PetitionFiled, law: Law, for_body: UnitId | None) -> Route:
     """Kept for a moment: who opens a case explains it next, and the same values give the same route."""
@@ -86,15 +96,23 @@ def _routed(filed: PetitionFiled, law: Law, for_body: UnitId | None) -> Route:
         filed = filed.model_copy(update={"received_by": for_body})
         competence = Competence(for_body, "Đơn đã được chuyển đến cơ quan này.", competence.articles)
     found, tried, duties = _decided(filed, competence, law)
+    competence = _by_the_line(found, competence, law, on)
+    holder = _holder(filed, competence, found.outcome, law, on)
+    is_sent = found.rule == _BY_LETTER and found.outcome is Outcome.TRANSFER
+    if is_sent and holder == competence.authority:
+        found, tried, duties = _come_home(filed, holder, competence, (found, tried, duties), law)
+        competence = _by_the_line(found, competence, law, on)
+    elif is_near_the_accused(filed, law.body_of(filed.received_by, on), law, on):
+        name = law.units.name_of(holder)
+        why = f"{tried[-1].why} Nơi nhận đơn thuộc quyền người bị tố cáo: {name} giữ đơn, xử lý bước này."
+        tried = (*tried[:-1], replace(tried[-1], why=why))
     row = law.find_rule(found.rule, on)
-    if found.authority is not None:
-        competence = replace(competence, authority=found.authority, why=found.why, articles=row.articles if row else ())
     return Route(
         outcome=found.outcome,
         rule=found.rule,
         articles=row.articles if row else (),
         competence=competence,
-        held_by=_holder(filed, competence, found.outcome, law, on),
+        held_by=holder,
         is_bypass_level=_is_bypass_level(filed, competence, law, on),
         is_large_group=is_large_group(filed),
         decline_ground=found.ground,
@@ -105,9 +123,18 @@ def _routed(filed: PetitionFiled, law: Law, for_body: UnitId | None) -> Route:
     )
 
 
-def _decided(
-    filed: PetitionFiled, competence: Competence, law: Law
-) -> tuple[Found, tuple[Tried, ...], tuple[Duty, ...]]:
+def _by_the_line(found: Found, competence: Competence, law: Law, on: date) -> Competence:
+    """Who is competent: whoever the line names, else who settles petitions of this kind."""
+    if found.authority is None:
+        return competence
+    row = law.find_rule(found.rule, on)
+    return replace(competence, authority=found.authority, why=found.why, articles=row.articles if row else ())
+
+
+_Decision = tuple[Found, tuple[Tried, ...], tuple[Duty, ...]]
+
+
+def _decided(filed: PetitionFiled, competence: Competence, law: Law) -> _Decision:
     """The line that decides, all that were tried, and all duties of those that fit."""
     tried: list[Tried] = []
     duties: list[Duty] = []
@@ -122,6 +149,18 @@ def _decided(
                 return found, (*tried, *originals, last), tuple(dict.fromkeys(duties))
         tried.append(last)
     raise BadInput("no_rule_fits", "Không có quy tắc nào áp dụng cho đơn này.")
+
+
+def _come_home(filed: PetitionFiled, home: UnitId, competence: Competence, sent: _Decision, law: Law) -> _Decision:
+    """A letter to the accused's own body is kept from it: with whoever is competent it counts as received there, on
+    the same day, and the denouncer is told."""
+    _, before, owed = sent
+    found, tried, duties = _decided(filed.model_copy(update={"received_by": home}), competence, law)
+    name = law.units.name_of(home)
+    why = f"Đơn gửi đến nơi của người bị tố cáo: {name} giữ và có thẩm quyền, thời hạn tính từ ngày nhận đơn."
+    told = Tried(_BY_LETTER, fits=True, why=why)
+    kept = tuple(one for one in before if one.rule != _BY_LETTER and one not in tried)
+    return found, (*kept, told, *tried), tuple(dict.fromkeys((*owed, *duties)))
 
 
 def _always(filed: PetitionFiled) -> Iterator[Duty]:
@@ -162,8 +201,17 @@ def _holder(filed: PetitionFiled, competence: Competence, outcome: Outcome, law:
     above = dict.fromkeys((*(unit.id for unit in law.above(accused, on)), *(one.id for one in law.ever_above(accused))))
     far = [unit for unit in above if not is_near_the_accused(filed, unit, law, on)]
     standing = next((unit for unit in far if law.units.is_open(unit, on)), None)
+    if standing is not None and law.is_outside(standing, on):
+        return _keeper_within(filed, law, on) or standing
     # Before the tree of units begins, nothing stands: then whoever is known to have stood above.
     return standing or competence.authority or _keeper(filed, law, on) or next(iter(far), body)
+
+
+def _keeper_within(filed: PetitionFiled, law: Law, on: date) -> UnitId | None:
+    """Who in the province keeps and sends on what nobody standing above the accused here may hold."""
+    unit = _keeper(filed, law, on)
+    known = law.find(unit, on) if unit else None
+    return None if known is None or known.level is UnitLevel.CENTRAL else known.id
 
 
 def _keeper(filed: PetitionFiled, law: Law, on: date) -> UnitId | None:
@@ -173,7 +221,7 @@ def _keeper(filed: PetitionFiled, law: Law, on: date) -> UnitId | None:
 
 
 def _variant(filed: PetitionFiled) -> Variant:
-    is_many = (filed.known.places_to_verify or 0) >= _SEVERAL
+    is_many = (filed.known.places_to_verify or 0) >= _SEVERAL or filed.known.is_check_delegated is True
     if filed.kind is PetitionKind.DENUNCIATION and is_many:
         return Variant.SEVERAL_PLACES
     return Variant.ORDINARY
@@ -183,7 +231,8 @@ def _clocks(filed: PetitionFiled, found: Found) -> Iterator[str]:
     """Which clocks the receipt starts. The answer to who sent a denunciation on is owed whatever comes of it."""
     if is_confidential(filed.kind) and is_forwarded(filed):
         yield "T9"
-    if found.outcome in _NOT_WATCHED:
+    if found.outcome in _NOT_PROCESSED:
+        yield from _clocks_of_what_is_filed_away(filed, found)
         return
     if filed.channel in RECEPTION_CHANNELS:
         yield "R1"
@@ -194,6 +243,14 @@ def _clocks(filed: PetitionFiled, found: Found) -> Iterator[str]:
         yield "K2"
     if is_denunciation:
         yield from _clocks_of_denunciation(found)
+    yield "R10"
+
+
+def _clocks_of_what_is_filed_away(filed: PetitionFiled, found: Found) -> Iterator[str]:
+    """Who came in person is answered all the same, unless nobody is known who could be."""
+    is_nameless = filed.is_anonymous or filed.known.is_false_identity is True
+    if filed.channel in RECEPTION_CHANNELS and found.rule != _PENDING and not is_nameless:
+        yield "R1"
     yield "R10"
 
 

@@ -1,9 +1,9 @@
 """An open case counted again when the calendar changed: its clocks by the new days, and what is said about it.
 
 Run twice, the second time brings nothing; several plans at once bring the same dates as one after the other, and the
-same as if they had been known from the start. A clock that ended stays as it ended. One that stands still is counted
-again without a word: it has no last day until it goes on. The day until which a petitioner was asked in writing to
-complete a petition stands as it was written.
+same as if they had been known from the start. A clock that ended stays as it ended; only what ran out by itself and
+counts from a miss that moved begins again. One that stands still is counted again without a word: it has no last day
+until it goes on. The day until which a petitioner was asked in writing to complete a petition stands as it was written.
 """
 
 from datetime import date, timedelta
@@ -12,17 +12,20 @@ from typing import Final
 
 from contracts.errors import BadInput
 from contracts.facts.base import Fact
-from contracts.facts.routing import DeadlineMoved
+from contracts.facts.routing import CalendarCause, DeadlineMoved
 from contracts.law.calendar import WorkingDays
 from contracts.law.rows import Unit
-from services.routing.domain.case import Case, about, moved, spoken
+from services.routing.domain.case import Case, Status, about, moved, spoken
 from services.routing.domain.deadlines import (
     CaseClock,
     ClockMove,
     ClockState,
+    all_ended,
     counted_again,
     missed_from,
+    over_from,
     row_of,
+    started_if_any,
     told_on,
 )
 from services.routing.domain.law import Law
@@ -32,7 +35,12 @@ _ENDED: Final = ClockState.ENDED
 
 
 def revision_of(case: Case) -> int | None:
-    """With how many plans of the calendar its clocks were counted, at least; none when no clock is open."""
+    """With how many plans of the calendar its clocks were counted, at least; none when no clock is open.
+
+    A closed case stands as it was closed: of what was filed away the day until which it is kept.
+    """
+    if case.status is Status.CLOSED:
+        return None
     return min([clock.calendar_revision for clock in case.clocks if clock.state is not _ENDED], default=None)
 
 
@@ -57,14 +65,18 @@ def recounted(case: Case, law: Law, today: date) -> tuple[Case, list[Fact]]:
         return case, []
     if not any(_is_touched(clock, law) for clock in case.clocks):
         return case.model_copy(update={"clocks": tuple(_seen(clock, law) for clock in case.clocks)}), []
-    clocks, facts = [], []
+    clocks: list[CaseClock] = []
+    said: list[DeadlineMoved] = []
+    facts: dict[str, DeadlineMoved] = {}
     for clock in case.clocks:
-        fresh, fact = _recounted(case, clock, law, today)
+        miss = facts.get(clock.opened_by or "")
+        fresh, fact = _followed(case, clock, miss, law, today) if miss else _recounted(case, clock, law, today)
         clocks.append(fresh)
         if fact is not None:
-            facts.append(fact)
+            facts[fact.clock.clock] = fact
+            said.append(fact)
     after = moved(case, law, clocks=tuple(clocks))
-    return after, spoken(after, facts)
+    return after, spoken(after, said)
 
 
 def _is_touched(clock: CaseClock, law: Law) -> bool:
@@ -103,19 +115,41 @@ def _recounted(case: Case, clock: CaseClock, law: Law, today: date) -> tuple[Cas
         because=because,
         takes_back_missed=clock.is_missed and not is_missed,
     )
-    move = ClockMove(
-        revision=law.calendar.revision,
-        from_due=clock.reading.rolled_due,
-        to_due=fresh.reading.rolled_due,
-        because=because,
-    )
     told = {
         "is_missed": is_missed,
         "is_red": clock.is_red and fresh.reading.alarm_on <= today,
         "warned_percent": still_warned(clock, fresh, law, today),
-        "moves": (*clock.moves, move),
+        "moves": (*clock.moves, _move(clock, fresh, because, law)),
     }
     return fresh.model_copy(update=told), fact
+
+
+def _followed(
+    case: Case, clock: CaseClock, miss: DeadlineMoved, law: Law, today: date
+) -> tuple[CaseClock, DeadlineMoved | None]:
+    """What a miss opened goes with the miss: taken back with it, or begun again on its new day, also when it was over
+    by the old one.
+    """
+    if miss.takes_back_missed:
+        return all_ended([clock], today)[0], None
+    was_ended = clock.state is _ENDED and clock.ended_on != over_from(clock, law)
+    if was_ended or clock.event_on != miss.was.rolled_due:
+        return _recounted(case, clock, law, today)
+    again = started_if_any([clock.id], miss.clock.rolled_due, law, clock.variant, opened_by=clock.opened_by)
+    if not again or _days(again[0]) == _days(clock) or today >= over_from(again[0], law):
+        return _recounted(case, clock, law, today)
+    [fresh] = again
+    fact = DeadlineMoved(**about(case), clock=fresh.reading, was=clock.reading, moved_on=today, because=miss.because)
+    return fresh.model_copy(update={"moves": (*clock.moves, _move(clock, fresh, miss.because, law))}), fact
+
+
+def _move(old: CaseClock, new: CaseClock, because: tuple[CalendarCause, ...], law: Law) -> ClockMove:
+    return ClockMove(
+        revision=law.calendar.revision,
+        from_due=old.reading.rolled_due,
+        to_due=new.reading.rolled_due,
+        because=because,
+    )
 
 
 def _days(clock: CaseClock) -> tuple[date, date, date]:

@@ -185,7 +185,8 @@ def counted_otherwise(clock: CaseClock, variant: Variant, on: date, law: Law) ->
 
 
 def lapsed(case: Case, today: date, law: Law) -> tuple[Case, Sequence[Fact]]:
-    """The petition was not completed in time: back to the holder, who may file it away (R14) and is watched again.
+    """The petition was not completed in time: back to the holder, who may file it away (R14), unless what was asked for
+    only helps. The red line has run on from receipt.
 
     It happens as of the day after the last day to answer, however late somebody looks.
     """
@@ -193,15 +194,15 @@ def lapsed(case: Case, today: date, law: Law) -> tuple[Case, Sequence[Fact]]:
         return case, []
     on = case.answer_by + _ONE_DAY
     row = law.find_rule(LAPSED_RULE, on)
+    is_watched = any(clock.id == _RED_LINE and clock.is_running for clock in case.clocks)
+    filed_away = {"outcome": Outcome.SHELVE, "rule": LAPSED_RULE, "articles": row.articles if row else ()}
     after = moved(
         case,
         law,
         status=following(case, Action.LAPSE),
         answer_by=None,
-        outcome=Outcome.SHELVE,
-        rule=LAPSED_RULE,
-        articles=row.articles if row else (),
-        clocks=(*case.clocks, *started_if_any([_RED_LINE], on, law)),
+        clocks=(*case.clocks, *started_if_any([] if is_watched else [_RED_LINE], on, law)),
+        **(filed_away if case.lacks_a_condition else {}),
     )
     return after, spoken(after, [rerouted(after, case, on)])
 

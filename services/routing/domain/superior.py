@@ -6,6 +6,7 @@ from datetime import date, datetime
 from contracts.facts.base import vietnam_day
 from contracts.facts.routing import CaseEscalated, CaseFact, ClockReading, ClockTelling
 from contracts.ids import UnitId
+from contracts.law.secrecy import accused_unit
 from contracts.vocabulary import EscalationReason, Telling
 from services.routing.domain.case import Case, about
 from services.routing.domain.competence import is_near_the_accused
@@ -13,9 +14,14 @@ from services.routing.domain.law import Law
 
 
 def superior_for(case: Case, law: Law, on: date, unit_id: UnitId | None = None) -> UnitId | None:
-    """Who stands above the holder (or above ``unit_id``), passing over whoever is near the accused; none at the top."""
-    above = law.above(unit_id or case.held_by, on)
-    return next((unit.id for unit in above if not is_near_the_accused(case.filed, unit.id, law, on)), None)
+    """Who stands above the holder (or above ``unit_id``), passing over whoever is near the accused; none at the top.
+
+    Where nobody does, because the petition is kept outside the accused's own line: who stands above the accused.
+    """
+    below, accused = unit_id or case.held_by, accused_unit(case.filed)
+    above = [*law.above(below, on), *(law.above(accused, on) if accused else ())]
+    far = (unit.id for unit in above if not is_near_the_accused(case.filed, unit.id, law, on))
+    return next((unit for unit in far if unit != below), None)
 
 
 def escalated(

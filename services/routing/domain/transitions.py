@@ -27,6 +27,8 @@ class Status(Labelled):
 class Action(Labelled):
     ACCEPT = "accept", "thụ lý"
     GUIDE = "guide", "hướng dẫn"
+    SPLIT = "split", "hướng dẫn tách đơn"
+    INSPECT = "inspect", "kiểm tra, thanh tra theo nội dung đơn"
     TRANSFER = "transfer", "chuyển đơn"
     TRANSFER_OUT = "transfer_out", "chuyển đơn ra ngoài tỉnh"
     DECLINE = "decline", "không thụ lý"
@@ -56,6 +58,7 @@ class Action(Labelled):
     URGE = "urge", "yêu cầu cấp dưới giải quyết"
     REPORT_OVERDUE = "report_overdue", "phản ánh việc quá hạn"
     DEMAND_REPORT = "demand_report", "yêu cầu báo cáo"
+    REPORT = "report", "báo cáo theo yêu cầu"
     INSTRUCT = "instruct", "thông báo kết luận buổi tiếp"
     REFUSE_ORALLY = "refuse_orally", "từ chối tiếp bằng lời"
     REFUSE_BY_NOTICE = "refuse_by_notice", "thông báo từ chối tiếp công dân"
@@ -101,6 +104,8 @@ _STAYING: Final[Mapping[Action, tuple[Status, ...]]] = {
     Action.REFUSE_COMPETENCE: (Status.OPEN,),
     Action.REPORT_OVERDUE: _AT_WORK,
     Action.DEMAND_REPORT: (Status.OPEN, *_AT_WORK),
+    Action.REPORT: _NOT_CLOSED,
+    Action.INSPECT: (Status.OPEN,),
     Action.INSTRUCT: (Status.OPEN, Status.ACCEPTED),
     Action.REFUSE_ORALLY: (Status.OPEN,),
     Action.EXPLAIN_DELAY: (*_BEFORE_ACCEPTANCE, *_AT_WORK),
@@ -111,6 +116,7 @@ _STAYING: Final[Mapping[Action, tuple[Status, ...]]] = {
 _MOVING: Final[Mapping[tuple[Status, Action], Status]] = {
     (Status.OPEN, Action.ACCEPT): Status.ACCEPTED,
     (Status.OPEN, Action.GUIDE): Status.GUIDED,
+    (Status.OPEN, Action.SPLIT): Status.GUIDED,
     (Status.OPEN, Action.TRANSFER_OUT): Status.TRANSFERRED,
     (Status.OPEN, Action.DECLINE): Status.DECLINED,
     (Status.OPEN, Action.REQUEST_SUPPLEMENT): Status.AWAITING_SUPPLEMENT,
@@ -137,6 +143,7 @@ _MOVING: Final[Mapping[tuple[Status, Action], Status]] = {
     (Status.GUIDED, Action.CLOSE): Status.CLOSED,
     (Status.TRANSFERRED, Action.CLOSE): Status.CLOSED,
     (Status.DECLINED, Action.CLOSE): Status.CLOSED,
+    (Status.URGED, Action.URGE): Status.URGED,
     (Status.URGED, Action.WITHDRAW): Status.CLOSED,
     (Status.URGED, Action.CLOSE): Status.CLOSED,
     (Status.REFUSED, Action.CLOSE): Status.CLOSED,

@@ -11,6 +11,7 @@ from services.routing.orders.receiving import (
     Declining,
     Guidance,
     ReceptionRefused,
+    Splitting,
     SupplementRequest,
     Transfer,
 )
@@ -32,6 +33,7 @@ from services.routing.orders.superiors import (
     CompetenceRefusal,
     DelayExplanation,
     Escalation,
+    Inspection,
     Instruction,
     OverdueReport,
     Report,
@@ -42,6 +44,7 @@ from services.routing.orders.superiors import (
 ORDERS: Final[Sequence[type[Order]]] = (
     Acceptance,
     Guidance,
+    Splitting,
     Transfer,
     Declining,
     SupplementRequest,
@@ -67,6 +70,7 @@ ORDERS: Final[Sequence[type[Order]]] = (
     OverdueReport,
     ReportDemand,
     Report,
+    Inspection,
     Instruction,
     ReceptionRefused,
     ParticularsNote,

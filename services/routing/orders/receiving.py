@@ -8,6 +8,7 @@ from contracts.facts.base import DocumentNumber
 from contracts.ids import UnitId
 from contracts.vocabulary import (
     DeclineGround,
+    MissingPart,
     ReceptionRefusal,
 )
 from services.routing.domain import acts
@@ -26,7 +27,7 @@ class Acceptance(Order):
     representative_count: Annotated[int | None, Field(ge=0)] = None
     """Large groups: how many representatives were named in writing."""
     request_count: Annotated[int | None, Field(ge=1, le=99)] = None
-    """How many numbered requests the petition has; the settlement answers each. None: one."""
+    """How many numbered requests the petition has; the settlement answers each. None: counted at the settlement."""
     document_number: DocumentNumber | None = None
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
@@ -55,6 +56,17 @@ class Guidance(Order):
         return acts.guide(
             held(case, given.by), to=self.to, on=given.on, law=given.law, document_number=self.document_number
         )
+
+
+class Splitting(Order):
+    PATH = "split"
+    SUMMARY = "Hướng dẫn tách đơn"
+
+    document_number: DocumentNumber
+    """The guidance in writing: what belongs into which petition."""
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.split(held(case, given.by), document_number=self.document_number, on=given.on, law=given.law)
 
 
 class Transfer(Order):
@@ -98,12 +110,16 @@ class SupplementRequest(Order):
     PATH = "request-supplement"
     SUMMARY = "Yêu cầu bổ sung"
 
+    missing: tuple[MissingPart, ...] = ()
+    """What is missing; needed where the route itself says nothing is."""
+
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
         return acts.request_supplement(
             held(case, given.by),
             on=given.on,
             answer_within_days=given.supplement_answer_working_days,
             law=given.law,
+            missing=self.missing,
         )
 
 

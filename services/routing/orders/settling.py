@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.facts.base import Article, Count, DocumentNumber
-from contracts.facts.routing import ClockId, RequestAnswer, RequestNumber, SettlementEffects
+from contracts.facts.base import Article, Count, DocumentNumber, RequestNumber
+from contracts.facts.routing import ClockId, RequestAnswer, SettlementEffects
 from contracts.ids import UnitId
 from contracts.law.rows import Act
 from contracts.vocabulary import (
@@ -127,6 +127,8 @@ class Settlement(Order):
     """What it rests on: articles of the instruments in the tables of the law, such as ``LKN 31``."""
     answers: tuple[Answer, ...] = ()
     """One for each numbered request of the petition."""
+    request_count: Annotated[int | None, Field(ge=1, le=99)] = None
+    """How many numbered requests the petition has; needed where the acceptance did not say."""
     effects: Effects | None = None
     """What it brings in, for statistics; may be left out, and then nobody says that it is nothing."""
 
@@ -140,6 +142,7 @@ class Settlement(Order):
             document_number=self.document_number,
             legal_grounds=self.legal_grounds,
             answers=[answer.said for answer in self.answers],
+            request_count=self.request_count,
             effects=self.effects.said if self.effects else None,
         )
 

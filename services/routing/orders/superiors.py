@@ -121,10 +121,31 @@ class Report(Order):
     PATH = "report"
     SUMMARY = "Ghi nhận báo cáo theo yêu cầu của cấp trên"
 
+    is_settled: bool = False
+    """Urged: the lower body has settled; ``document_number`` is then its decision."""
     document_number: DocumentNumber
 
     def decide(self, case: Case, given: Circumstances) -> acts.Decided:
-        return acts.report(case, by=given.by, on=given.on, law=given.law, document_number=self.document_number)
+        return acts.report(
+            case,
+            by=given.by,
+            on=given.on,
+            law=given.law,
+            document_number=self.document_number,
+            is_settled=self.is_settled,
+        )
+
+
+class Inspection(Order):
+    PATH = "inspect"
+    SUMMARY = "Kiểm tra, thanh tra theo nội dung đơn nặc danh có chứng cứ"
+
+    document_number: DocumentNumber
+
+    def decide(self, case: Case, given: Circumstances) -> acts.Decided:
+        return acts.order_inspection(
+            case, by=given.by, on=given.on, law=given.law, document_number=self.document_number
+        )
 
 
 class Instruction(Order):

@@ -19,14 +19,22 @@ from services.routing.domain.acts.first_steps import (
     decline,
     guide,
     request_chair,
-    request_supplement,
+    split,
     transfer,
 )
 from services.routing.domain.acts.links import link_duplicate, link_earlier, linked_from, unlink, unlinked_from
 from services.routing.domain.acts.reception import RefusalFile, refuse_reception
 from services.routing.domain.acts.settlement import close, extend, resume, settle, suspend
 from services.routing.domain.acts.shared import Decided
-from services.routing.domain.acts.superiors import demand_report, instruct, report, report_overdue, urge
+from services.routing.domain.acts.superiors import (
+    demand_report,
+    instruct,
+    order_inspection,
+    report,
+    report_overdue,
+    urge,
+)
+from services.routing.domain.acts.supplements import request_supplement
 
 __all__ = [
     "Decided",
@@ -49,6 +57,7 @@ __all__ = [
     "link_earlier",
     "linked_from",
     "note_particulars",
+    "order_inspection",
     "plan_dialogue",
     "receive_decision",
     "refuse_competence",
@@ -59,6 +68,7 @@ __all__ = [
     "request_supplement",
     "resume",
     "settle",
+    "split",
     "suspend",
     "transfer",
     "unlink",

@@ -15,12 +15,32 @@ from contracts.facts.routing import (
 )
 from contracts.ids import UnitId
 from contracts.law.rows import Act, Start, Topic
-from contracts.vocabulary import DelayReason, Duty, Instance, PetitionKind, WithdrawalScope
+from contracts.vocabulary import DelayReason, Duty, PetitionKind
 from services.routing.domain.acts.shared import Decided, must_hold, must_settle, said
 from services.routing.domain.case import Action, Case, about, following, law_day, moved, with_paper
 from services.routing.domain.deadlines import CaseClock, all_ended, done_once, ended, row_of, started_if_any
 from services.routing.domain.law import Law
+from services.routing.domain.remedies import remedies
 
+_CONFIRMABLE: Final = frozenset(
+    {
+        Act.ANSWERED,
+        Act.ACCEPTANCE_TOLD,
+        Act.RESULT_SENT,
+        Act.PUBLISHED,
+        Act.ACTED_ON,
+        Act.SENDER_TOLD,
+        Act.NOTICE_SENT,
+        Act.PETITIONER_TOLD,
+        Act.INVITED,
+        Act.TAKEN_DOWN,
+        Act.REPORTED,
+        Act.PROTECTED,
+        Act.SENT_TO_INVESTIGATORS,
+        Act.DESTROYED_OR_KEPT,
+    }
+)
+"""What is owed beside the orders: told, sent, published, reported. All else has an order of its own."""
 _STARTED_BY: Final = {
     Act.PUBLISHED: {"K8": "KB8", "T8": "TB8"},
     Act.ACTED_ON: {"T7": "TB7"},
@@ -41,10 +61,12 @@ def confirm(
 ) -> Decided:
     """Record that something owed was done: told, sent, published, reported. Of each kind of clock the oldest ends.
 
-    ``by``: the body that did it; ``clock``: only this one. Errors: Refused("nothing_owed") when no running clock waits
-    for it; Refused("not_holder") for who does not owe it; Refused("still_posted") before a notice has hung long enough.
+    ``by``: the body that did it; ``clock``: only this one. Errors: Refused("own_order") for what only an order of its
+    own brings about; Refused("nothing_owed") when no running clock waits for it; Refused("not_holder") for who does not
+    owe it; Refused("still_posted") before a notice has hung long enough.
     """
     status = following(case, Action.CONFIRM)
+    must_be_confirmable(act)
     clocks, done = done_once(case.clocks, act, on, law, clock)
     if not done:
         raise Refused("nothing_owed", f"Không có thời hạn nào đang chờ “{act.label}”.")
@@ -72,8 +94,9 @@ def confirm(
 
 
 def receive_decision(case: Case, *, received_on: date, on: date, law: Law) -> Decided:
-    """The citizen received the decision: a first one may be complained of a second time (K5).
+    """The citizen received the decision: a first one may be complained of a second time (K5, K13), or sued (K15).
 
+    What had opened because the time ran out gives way to it.
     Errors: BadInput("wrong_day") before the decision or in the future; Refused("received_before").
     """
     status = following(case, Action.RECEIVE_DECISION)
@@ -82,9 +105,10 @@ def receive_decision(case: Case, *, received_on: date, on: date, law: Law) -> De
         raise BadInput(
             "wrong_day", "Ngày nhận phải từ ngày ban hành quyết định đến hôm nay.", received_on=str(received_on)
         )
-    is_first = case.kind is PetitionKind.COMPLAINT and case.filed.instance is Instance.FIRST
-    fresh = started_if_any(["K5"] if is_first and not case.is_appealed else [], received_on, law, case.variant)
-    after = moved(case, law, status=status, decision_received_on=received_on, clocks=(*case.clocks, *fresh))
+    fresh = remedies(case, received_on, law)
+    again = {clock.id for clock in fresh}
+    kept = tuple(all_ended([one], on)[0] if one.opened_by and one.id in again else one for one in case.clocks)
+    after = moved(case, law, status=status, decision_received_on=received_on, clocks=(*kept, *fresh))
     clocks = tuple(clock.reading for clock in fresh)
     return said(after, CaseDecisionReceived(**about(after), received_on=received_on, clocks=clocks))
 
@@ -130,7 +154,7 @@ def hold_dialogue(
 def discontinue(case: Case, *, by: UnitId, document_number: str, on: date, law: Law) -> Decided:
     """End the settlement of what was withdrawn (đình chỉ, form 14a); the decision has to be sent (K11, T5).
 
-    Errors: Refused("not_withdrawn") unless the whole petition was withdrawn.
+    Errors: Refused("not_withdrawn") unless the whole petition was withdrawn, at once or request by request.
     """
     status = following(case, Action.DISCONTINUE)
     must_be_withdrawn(case, by)
@@ -214,6 +238,11 @@ def who_owes(case: Case, clock: CaseClock, law: Law) -> UnitId:
     return case.transferred_from[-1] if is_result_passed_on else case.held_by
 
 
+def is_confirmable(clock: CaseClock, law: Law) -> bool:
+    """True for a clock that waits for something told, sent or published, and not for an order of its own."""
+    return row_of(clock, law).fulfilled_by in _CONFIRMABLE
+
+
 def is_still_posted(clock: CaseClock, on: date, law: Law) -> bool:
     """True for a notice that has not hung long enough."""
     return row_of(clock, law).fulfilled_by is Act.TAKEN_DOWN and on <= clock.reading.raw_due
@@ -241,10 +270,16 @@ def must_be_invited(case: Case, by: UnitId, on: date, law: Law) -> None:
         raise Refused("not_invited", "Chưa xác nhận đã gửi giấy mời đối thoại.")
 
 
+def must_be_confirmable(act: Act) -> None:
+    """A petition is not handled, accepted or settled by saying so. Errors: Refused("own_order")."""
+    if act not in _CONFIRMABLE:
+        raise Refused("own_order", f"Việc “{act.label}” được ghi bằng thao tác riêng, không xác nhận tại đây.", act=act)
+
+
 def must_be_withdrawn(case: Case, by: UnitId) -> None:
     """Errors: those of ``must_settle``; Refused("not_withdrawn")."""
     must_settle(case, by)
-    if case.withdrawn is not WithdrawalScope.WHOLE:
+    if not case.is_withdrawn_whole:
         raise Refused("not_withdrawn", "Chỉ đình chỉ khi toàn bộ đơn đã được rút.")
 
 
@@ -259,4 +294,5 @@ def _must_owe(case: Case, clock: CaseClock, by: UnitId | None, law: Law) -> None
 def _parts_after(case: Case, act: Act, done: tuple[CaseClock, ...]) -> list[str]:
     parts = _STARTED_BY.get(act, {})
     found = [parts[one.id] for one in done if one.id in parts]
-    return [part for part in found if part != "R3" or case.transferred_from]
+    is_passed_on = bool(case.transferred_from) and case.transferred_from[-1] != case.held_by
+    return [part for part in found if part != "R3" or is_passed_on]

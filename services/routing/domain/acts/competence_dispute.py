@@ -7,13 +7,15 @@ from contracts.facts.routing import CaseFact, CompetenceDecided, CompetenceDispu
 from contracts.ids import UnitId
 from contracts.law.rows import Act
 from contracts.vocabulary import CompetenceRefusalGround, EscalationReason
-from services.routing.domain.acts.first_steps import clocks_of_arrival
+from services.routing.domain.acts.first_steps import started_on_arrival
 from services.routing.domain.acts.shared import Decided, must_be_above, must_hold, must_stand, said
 from services.routing.domain.case import Action, Case, Status, about, following, moved, with_paper
 from services.routing.domain.competence import is_near_the_accused
-from services.routing.domain.deadlines import CaseClock, ended, started_if_any
+from services.routing.domain.deadlines import ended
 from services.routing.domain.law import Law
 
+_OF_THE_OTHER = (Act.ACCEPTED_OR_DECLINED, Act.TRANSFERRED)
+"""What the body that had it before need not do any more. Who has it still keeps its time: no decision prolongs it."""
 REFUSALS_AT_MOST = 2
 """The second refusal of competence ends the ping-pong: the common superior decides."""
 
@@ -70,8 +72,9 @@ def decide_competence(case: Case, *, to: UnitId, document_number: str, by: UnitI
     must_stand(to, case, law, on)
     if not law.units.covers(by, body, on):
         raise Refused("not_below", "Chỉ được giao cho cơ quan thuộc quyền.", unit=body)
-    kept = ended(case.clocks, [Act.ACCEPTED_OR_DECLINED, Act.TRANSFERRED], on, law)
-    fresh = started_if_any([one for one in clocks_of_arrival(case) if not _runs(kept, one)], on, law)
+    is_where_it_was = body == case.held_by == case.competent_authority
+    kept = case.clocks if is_where_it_was else ended(case.clocks, _OF_THE_OTHER, on, law)
+    fresh = started_on_arrival(case, body, on, law, {clock.id for clock in kept if clock.is_running})
     after = moved(
         case,
         law,
@@ -121,7 +124,3 @@ def common_superior(case: Case, between: tuple[UnitId, UnitId], on: date, law: L
     first, second = ([unit_id, *(unit.id for unit in law.above(unit_id, on))] for unit_id in between)
     shared = (unit_id for unit_id in first if unit_id in second)
     return next((one for one in shared if not is_near_the_accused(case.filed, one, law, on)), None)
-
-
-def _runs(clocks: tuple[CaseClock, ...], clock_id: str) -> bool:
-    return any(clock.id == clock_id and clock.is_running for clock in clocks)

@@ -1,5 +1,6 @@
-"""The first lawful step: accept, guide, transfer, decline, ask for more, bring before the superior."""
+"""The first lawful step: accept, guide, split, transfer, decline, bring before the superior."""
 
+from collections.abc import Container
 from datetime import date, datetime
 from typing import Final
 
@@ -8,7 +9,7 @@ from contracts.facts.routing import (
     CaseAccepted,
     CaseDeclined,
     CaseGuided,
-    CaseSupplementRequested,
+    CaseSplit,
     CaseTransferred,
 )
 from contracts.ids import UnitId
@@ -20,8 +21,8 @@ from contracts.vocabulary import (
     Outcome,
     PetitionKind,
     SubjectMatter,
-    UnitLevel,
 )
+from services.routing.domain.acts.grounds import must_be_a_ground, must_be_acceptable, must_be_processed
 from services.routing.domain.acts.shared import (
     KNPA,
     Decided,
@@ -33,18 +34,19 @@ from services.routing.domain.acts.shared import (
 from services.routing.domain.case import Action, Case, about, following, moved, with_paper
 from services.routing.domain.competence import heir
 from services.routing.domain.deadlines import (
+    CaseClock,
     ended,
     started,
     started_if_any,
 )
 from services.routing.domain.law import Law
-from services.routing.domain.outcome import check_representatives
+from services.routing.domain.outcome import route
 from services.routing.domain.superior import escalated
 
 _RULES_OF_THEIR_OWN: Final = frozenset({"R04", "R11", "R20"})
 """Transfers that are not for want of competence alone: forwarded, crime, outside the administration."""
 _NO_PETITION: Final = "R20"
-_GOVERNMENTS: Final = frozenset({UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE})
+Clocks = tuple[CaseClock, ...]
 FIRST_STEP: Final = (Act.ANSWERED, Act.HANDLED, Act.TRANSFERRED, Act.ACCEPTED_OR_DECLINED)
 """What any first lawful step ends: the petition is handled and the petitioner answered."""
 
@@ -60,15 +62,18 @@ def accept(
     document_number: str | None = None,
     request_count: int | None = None,
 ) -> Decided:
-    """Take the case on (thụ lý): the settlement clock starts. ``request_count``: the petition's numbered requests.
+    """Take the case on (thụ lý): the settlement clock starts. ``request_count``: the petition's numbered requests, if
+    they are counted now; ``is_remote``: this case records that its place is remote, which counts as the setting says.
 
-    Errors: Refused("not_competent"), Refused("not_signed"), Refused("split_first"), BadInput("representatives").
+    Errors: Refused("not_competent"); those of ``grounds.must_be_acceptable``.
     """
     status = following(case, Action.ACCEPT)
-    must_be_acceptable(case, by, representative_count)
-    settings, known = law.catalogue.settings, case.filed.known
-    is_remote = is_remote or settings.counts_as_remote(case.filed.matter_unit, is_recorded=bool(known.is_remote))
-    variant = Variant.REMOTE if is_remote else Variant.ORDINARY
+    must_settle(case, by)
+    must_be_acceptable(case, by, representative_count, law)
+    filed = case.filed
+    is_recorded = is_remote or filed.known.is_remote is True
+    is_far = law.catalogue.settings.counts_as_remote(filed.matter_unit, is_recorded=is_recorded)
+    variant = Variant.REMOTE if is_far else Variant.ORDINARY
     statutory = tuple(started(clock, on, law, variant) for clock in _clocks_of_acceptance(case))
     fresh = (*statutory, *started_if_any(["P1"] if case.kind in KNPA else [], on, law))
     after = moved(
@@ -76,7 +81,7 @@ def accept(
         law,
         status=status,
         accepted_on=on,
-        is_remote=is_remote,
+        is_remote=is_far,
         request_count=request_count or case.request_count,
         clocks=(*ended(case.clocks, FIRST_STEP, on, law), *fresh),
         papers=with_paper(case, Action.ACCEPT, document_number, on, clock=fresh[0].reading if fresh else None),
@@ -92,11 +97,15 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law, document_number:
     """Tell the petitioner, once, where to go (hướng dẫn). ``to``: where, when it is not the competent authority.
 
     Errors: Refused("must_transfer") where the law wants a transfer; Refused("near_the_accused"); Refused("no_place");
+    Refused("no_processing") for what was guided before or is with the competent body; Refused("split_first");
     Refused("own_competence") where the receiver itself is competent, unless it is no petition: a private dispute.
     """
     status = following(case, Action.GUIDE)
+    if case.kind is PetitionKind.MIXED:
+        raise Refused("split_first", "Đơn có nhiều nội dung: hướng dẫn tách đơn, không hướng dẫn đi nơi khác.")
     if is_transferred_by_law(case):
         raise Refused("must_transfer", "Trường hợp này pháp luật yêu cầu chuyển đơn, không hướng dẫn.", rule=case.rule)
+    must_be_processed(case, law)
     place = to or case.competent_authority
     if place is None:
         raise Refused("no_place", "Cần nêu nơi hướng dẫn đến.")
@@ -118,13 +127,34 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law, document_number:
     return said(after, fact)
 
 
+def split(case: Case, *, document_number: str, on: date, law: Law) -> Decided:
+    """Guide the petitioner to split a petition of mixed content (R15): each part is filed anew, this one is done with.
+
+    Errors: Refused("nothing_to_split"); Refused("no_processing").
+    """
+    status = following(case, Action.SPLIT)
+    if case.kind is not PetitionKind.MIXED:
+        raise Refused("nothing_to_split", "Đơn chỉ có một loại nội dung: không có gì để tách.")
+    must_be_processed(case, law)
+    after = moved(
+        case,
+        law,
+        status=status,
+        clocks=ended(case.clocks, FIRST_STEP, on, law),
+        papers=with_paper(case, Action.SPLIT, document_number, on),
+    )
+    return said(after, CaseSplit(**about(after), split_on=on, document_number=document_number))
+
+
 def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document_number: str | None = None) -> Decided:
     """Send the petition to the competent authority (chuyển đơn), once; the clocks of the new holder start.
 
-    Errors: Refused("must_guide"), Refused("already_transferred"), Refused("same_unit"), Refused("near_the_accused").
+    Errors: Refused("must_guide"), Refused("already_transferred"), Refused("same_unit"), Refused("near_the_accused");
+    Refused("no_processing") for what was transferred before or is with the competent body; Refused("own_competence")
+    for a denunciation that the holder itself has to accept or not.
     """
-    is_out = is_outside(to, law, on)
-    action = Action.TRANSFER_OUT if is_out else Action.TRANSFER
+    is_outside = law.is_outside(to, on)
+    action = Action.TRANSFER_OUT if is_outside else Action.TRANSFER
     status = following(case, action)
     if not (is_transferred_by_law(case) or case.outcome is Outcome.INSPECT):
         raise Refused("must_guide", "Trường hợp này pháp luật yêu cầu hướng dẫn, không chuyển đơn.", rule=case.rule)
@@ -132,11 +162,14 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
         raise Refused(
             "already_transferred", "Đơn chỉ được chuyển một lần; đề nghị cấp trên trực tiếp quyết định thẩm quyền."
         )
+    must_be_processed(case, law, is_inspection_enough=True)
     body = law.body_of(to, on)
     if body == law.body_of(case.held_by, on):
         raise Refused("same_unit", "Không thể chuyển đơn cho chính đơn vị đang giữ.", unit=to)
+    if case.kind is PetitionKind.DENUNCIATION and _is_its_own(case, law, on):
+        raise Refused("own_competence", "Tố cáo thuộc thẩm quyền của chính đơn vị đang giữ: không chuyển đi nơi khác.")
     must_stand(to, case, law, on)
-    fresh = () if is_out else started_if_any(clocks_of_arrival(case), on, law)
+    fresh = () if is_outside else started_on_arrival(case, body, on, law)
     after = moved(
         case,
         law,
@@ -166,10 +199,11 @@ def decline(
 ) -> Decided:
     """Do not accept (không thụ lý), on a ground from the closed list; a denouncer is told at once (T12).
 
-    Errors: Refused("not_competent").
+    Errors: Refused("not_competent"); those of ``grounds.must_be_a_ground``.
     """
     status = following(case, Action.DECLINE)
-    must_be_declinable(case, by)
+    must_settle(case, by)
+    must_be_a_ground(case, ground, law)
     fresh = started_if_any(["T12"] if case.kind is PetitionKind.DENUNCIATION else [], on, law)
     after = moved(
         case,
@@ -179,18 +213,6 @@ def decline(
         papers=with_paper(case, Action.DECLINE, document_number, on, ground=ground),
     )
     return said(after, CaseDeclined(**about(after), declined_on=on, ground=ground, document_number=document_number))
-
-
-def request_supplement(case: Case, *, on: date, answer_within_days: int, law: Law) -> Decided:
-    """Ask the petitioner to complete the petition: nothing is accepted and no acceptance clock runs meanwhile.
-
-    When nothing came by the last day, time brings the case back to the holder (``rerouting.lapsed``).
-    """
-    status = following(case, Action.REQUEST_SUPPLEMENT)
-    answer_by = law.calendar.add_working_days(on, answer_within_days)
-    clocks = ended(case.clocks, FIRST_STEP, on, law)
-    after = moved(case, law, status=status, answer_by=answer_by, clocks=clocks)
-    return said(after, CaseSupplementRequested(**about(after), requested_on=on, answer_by=answer_by))
 
 
 def request_chair(case: Case, *, now: datetime, law: Law, reason: EscalationReason) -> Decided:
@@ -213,21 +235,9 @@ def must_be_countable(case: Case, on: date, law: Law) -> None:
         law.catalogue.clock(clock, on)
 
 
-def must_be_declinable(case: Case, by: UnitId) -> None:
-    """All that is asked before it is declined, whatever the ground. Errors: those of ``decline``."""
-    must_settle(case, by)
-
-
-def must_be_acceptable(case: Case, by: UnitId, representative_count: int | None = None) -> None:
-    """All that is asked before it is taken on. Errors: those of ``accept``."""
-    must_settle(case, by)
-    filed = case.filed
-    if case.kind is PetitionKind.MIXED:
-        raise Refused("split_first", "Đơn có nhiều nội dung: hướng dẫn tách đơn trước.")
-    if not filed.is_signed or filed.is_anonymous:
-        raise Refused("not_signed", "Đơn chưa có chữ ký, điểm chỉ hoặc không rõ người gửi: chưa thụ lý được.")
-    if representative_count is not None or (case.is_large_group and not filed.has_representatives):
-        check_representatives(filed.signer_count, representative_count or 0)
+def _is_its_own(case: Case, law: Law, on: date) -> bool:
+    is_to_be_decided = case.outcome in {Outcome.ACCEPT_PROPOSE, Outcome.DECLINE}
+    return is_to_be_decided and case.competent_authority == law.body_of(case.held_by, on)
 
 
 def _rule_of_transfer(case: Case) -> str:
@@ -239,11 +249,6 @@ def _rule_of_transfer(case: Case) -> str:
     return "R13" if case.kind in KNPA else "R07"
 
 
-def is_outside(unit_id: UnitId, law: Law, on: date) -> bool:
-    """True for bodies that no local government commands: the centre and its agencies in the province, Party desks."""
-    return not any(one.level in _GOVERNMENTS for one in (law.units.get(unit_id, on), *law.above(unit_id, on)))
-
-
 def _clocks_of_acceptance(case: Case) -> tuple[str, ...]:
     if case.kind is PetitionKind.COMPLAINT and case.filed.known.subject is SubjectMatter.DISCIPLINARY_DECISION:
         return ("K14",)
@@ -252,8 +257,14 @@ def _clocks_of_acceptance(case: Case) -> tuple[str, ...]:
     return ("T4", "T3") if case.kind is PetitionKind.DENUNCIATION else ()
 
 
-def clocks_of_arrival(case: Case) -> tuple[str, ...]:
-    """What starts when a petition arrives at the body that it was transferred to, or given by its superior."""
+def started_on_arrival(case: Case, body: UnitId, on: date, law: Law, running: Container[str] = ()) -> Clocks:
+    """What starts when a petition arrives at the body that it was transferred to, or given by its superior: its own
+    time to accept or not, unless the petition is not complete; and whatever does not run on. ``running``: what does.
+    """
     if case.outcome is Outcome.INSPECT:
         return ()
-    return ("T1", "R10") if case.kind is PetitionKind.DENUNCIATION else ("X1", "R10")
+    found = route(case.filed, law, for_body=body)
+    arriving = ["T1", "R10"] if case.kind is PetitionKind.DENUNCIATION else ["X1", "R10"]
+    if "K2" in found.clocks:
+        arriving.insert(1, "K2")
+    return started_if_any((clock for clock in arriving if clock not in running), on, law, found.variant)

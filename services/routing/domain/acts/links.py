@@ -85,7 +85,7 @@ def linked_from(case: Case, other: Case, on: date, law: Law) -> Case:
     linked = case.model_copy(update={"linked_here": (*case.linked_here, link)})
     if link.link is not LinkKind.SECOND_COMPLAINT or case.status is Status.CLOSED:
         return linked
-    return moved(linked, law, clocks=ended(case.clocks, [Act.NONE, Act.LODGED], on, law))
+    return moved(linked, law, clocks=ended(case.clocks, [Act.NONE, Act.LODGED, Act.SUED], on, law))
 
 
 def unlinked_from(case: Case, other_id: CaseId) -> Case:

@@ -23,7 +23,6 @@ from contracts.vocabulary import (
     PetitionKind,
     SettlementResult,
     SuspensionGround,
-    WithdrawalScope,
 )
 from services.routing.domain.acts.after import ended_with_settlement, sending
 from services.routing.domain.acts.answers import must_answer, must_be_complete
@@ -39,6 +38,7 @@ from services.routing.domain.deadlines import (
     used_until,
 )
 from services.routing.domain.law import Law
+from services.routing.domain.matrix.lines import is_forwarded
 
 _JUDGED: Final = frozenset({SettlementResult.RIGHT, SettlementResult.PARTLY_RIGHT, SettlementResult.WRONG})
 
@@ -121,9 +121,11 @@ def settle(
     law: Law,
     legal_grounds: Sequence[str] = (),
     answers: Sequence[RequestAnswer] = (),
+    request_count: int | None = None,
     effects: SettlementEffects | None = None,
 ) -> Decided:
-    """Issue the decision, conclusion or answer (giải quyết), on legal grounds, with an answer to each request.
+    """Issue the decision, conclusion or answer (giải quyết), on legal grounds, with an answer to each request, whose
+    number is said now if it was not at acceptance. In time is what is issued by the last day, as it stood while it ran.
 
     Errors: BadInput("wrong_result") when the result is not one of this kind of petition; Refused("withdrawn") for a
     complaint that was withdrawn as a whole; Refused("no_dialogue") for a second complaint without one (LKN 39); those
@@ -133,9 +135,17 @@ def settle(
     must_be_ready(case, by)
     if (result in _JUDGED) is (case.kind in KNPA):
         raise BadInput("wrong_result", f"Kết quả “{result.label}” không dùng cho đơn {case.kind.label}.")
-    must_answer(case, legal_grounds=legal_grounds, answers=answers, document_number=document_number, on=on, law=law)
+    count = must_answer(
+        case,
+        legal_grounds=legal_grounds,
+        answers=answers,
+        document_number=document_number,
+        on=on,
+        law=law,
+        request_count=request_count,
+    )
     clock = case.settlement_clock
-    fresh = started_if_any(_clocks_of_settlement(case), on, law, case.variant)
+    fresh = started_if_any(_clocks_of_settlement(case, on, law), on, law, case.variant)
     after = moved(
         case,
         law,
@@ -143,6 +153,7 @@ def settle(
         settled_on=on,
         legal_grounds=tuple(legal_grounds),
         answers=tuple(answers),
+        request_count=count,
         clocks=(*ended_with_settlement(case, on, law), *fresh),
         papers=with_paper(case, Action.SETTLE, document_number, on),
     )
@@ -155,27 +166,38 @@ def settle(
         clocks=tuple(one.reading for one in fresh),
         legal_grounds=after.legal_grounds,
         answers=after.answers,
+        request_count=count,
         effects=effects,
     )
     return said(after, fact)
 
 
 def close(case: Case, *, ground: ClosingGround, on: date, law: Law, document_number: str | None = None) -> Decided:
-    """End the case. ``document_number``: what ends it, where no act before issued a document.
+    """End the case. ``document_number``: what ends it, where no act before issued a document. What is filed away is
+    kept for its year from that day (X2).
 
     Errors: Refused("wrong_ground") when the status does not bear that ground; those of ``answers.must_be_complete``.
     """
     status = following(case, Action.CLOSE)
     legal_grounds, number = must_be_over(case, ground, document_number, on, law)
+    is_filed_away = ground is ClosingGround.SHELVED and not case.is_duplicate
+    kept = started_if_any(["X2"] if is_filed_away else [], on, law)
     after = moved(
         case,
         law,
         status=status,
         closed_on=on,
-        clocks=all_ended(case.clocks, on),
+        clocks=(*all_ended(case.clocks, on), *kept),
         papers=with_paper(case, Action.CLOSE, document_number, on),
     )
-    fact = CaseClosed(**about(after), closed_on=on, ground=ground, legal_grounds=legal_grounds, document_number=number)
+    fact = CaseClosed(
+        **about(after),
+        closed_on=on,
+        ground=ground,
+        legal_grounds=legal_grounds,
+        document_number=number,
+        clocks=tuple(one.reading for one in kept),
+    )
     return said(after, fact)
 
 
@@ -222,7 +244,7 @@ def must_be_over(
 
 def _must_go_on(case: Case) -> None:
     """A complaint that was withdrawn as a whole is not decided any more; a denunciation may be (LTC 33)."""
-    if case.withdrawn is WithdrawalScope.WHOLE and case.kind is not PetitionKind.DENUNCIATION:
+    if case.is_withdrawn_whole and case.kind is not PetitionKind.DENUNCIATION:
         raise Refused("withdrawn", "Đơn đã được rút toàn bộ: chỉ còn đình chỉ giải quyết.")
 
 
@@ -230,12 +252,21 @@ def _is_second(case: Case) -> bool:
     return case.kind is PetitionKind.COMPLAINT and case.filed.instance is Instance.SECOND
 
 
-def _clocks_of_settlement(case: Case) -> tuple[str, ...]:
-    """What the decision or conclusion has to be followed by; the result goes back to who transferred the petition."""
-    back = ("R2",) if case.transferred_from else ()
+def _clocks_of_settlement(case: Case, on: date, law: Law) -> tuple[str, ...]:
+    """What the decision or conclusion has to be followed by; the result goes back to who sent the petition here."""
+    back = ("R2",) if _was_sent_here(case, on, law) else ()
     if case.kind is PetitionKind.COMPLAINT:
         return (*(("K7", "K8") if _is_second(case) else ("K4",)), "K9", *back)
     return ("T6", "T7", "T8", *back) if case.kind is PetitionKind.DENUNCIATION else back
+
+
+def _was_sent_here(case: Case, on: date, law: Law) -> bool:
+    """By another body, which transferred or forwarded it (LTCD 27(2)); nobody reports to itself."""
+    here, filed = law.body_of(case.held_by, on), case.filed
+    if case.transferred_from and law.body_of(case.transferred_from[-1], on) != here:
+        return True
+    sender = filed.known.forwarding_unit
+    return is_forwarded(filed) and (sender is None or law.body_of(sender, on) != here)
 
 
 def _settlement(case: Case) -> CaseClock:
@@ -254,8 +285,10 @@ def _ground_holds(case: Case, ground: ClosingGround) -> bool:
     if case.is_duplicate:
         return True
     if ground is ClosingGround.SHELVED:
-        is_unanswered = case.status is Status.AWAITING_SUPPLEMENT
-        return is_unanswered or case.outcome in {Outcome.SHELVE, Outcome.INSPECT}
+        is_unanswered = case.status is Status.AWAITING_SUPPLEMENT and case.lacks_a_condition
+        is_inspected = any(paper.action is Action.INSPECT for paper in case.papers)
+        is_looked_into = case.outcome is Outcome.INSPECT and is_inspected
+        return is_unanswered or is_looked_into or case.outcome is Outcome.SHELVE
     if ground is ClosingGround.SETTLED and case.status is Status.URGED:
-        return case.report_by is None  # the lower body reported
+        return case.is_settled_below
     return True

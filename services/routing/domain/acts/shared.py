@@ -17,7 +17,8 @@ from contracts.vocabulary import (
 from services.routing.domain.case import Case, spoken
 from services.routing.domain.competence import is_near_the_accused
 from services.routing.domain.law import Law
-from services.routing.domain.outcome import IN_PERSON
+from services.routing.domain.outcome import IN_PERSON, Route, route
+from services.routing.domain.rerouting import fixed_at
 
 Decided = tuple[Case, Sequence[Fact]]
 
@@ -27,6 +28,11 @@ KNPA: Final = frozenset({PetitionKind.RECOMMENDATION, PetitionKind.FEEDBACK})
 
 def said(case: Case, *facts: CaseFact) -> Decided:
     return case, spoken(case, facts)
+
+
+def standing_route(case: Case, law: Law) -> Route:
+    """What the matrix says of the petition as it stands, where it is now."""
+    return route(case.filed, law, for_body=fixed_at(case))
 
 
 def must_settle(case: Case, by: UnitId) -> None:

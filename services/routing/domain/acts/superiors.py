@@ -4,13 +4,20 @@ from datetime import date, timedelta
 from typing import Final
 
 from contracts.errors import BadInput, Refused
-from contracts.facts.routing import CaseDutyDone, CaseInstructed, CaseUrged
+from contracts.facts.routing import (
+    CaseDutyDone,
+    CaseInspectionOrdered,
+    CaseInstructed,
+    CaseOverdueReported,
+    CaseReported,
+    CaseUrged,
+)
 from contracts.ids import UnitId
 from contracts.law.rows import Act
 from contracts.vocabulary import Outcome, PetitionKind
 from services.routing.domain.acts.first_steps import FIRST_STEP
 from services.routing.domain.acts.shared import Decided, must_be_above, must_hold, must_stand, said
-from services.routing.domain.case import Action, Case, about, following, moved, with_paper
+from services.routing.domain.case import Action, Case, Status, about, following, moved, with_paper
 from services.routing.domain.deadlines import CaseClock, done_once, ended, started_if_any
 from services.routing.domain.law import Law
 
@@ -61,7 +68,9 @@ def report_overdue(case: Case, *, on: date, law: Law) -> Decided:
         raise Refused("not_overdue", "Tố cáo chưa quá thời hạn giải quyết.")
     if any(one.is_running and one.id in {"T11", "TB11"} for one in case.clocks):
         raise Refused("told_before", "Việc quá hạn đã được báo, đang chờ yêu cầu báo cáo hoặc báo cáo.")
-    return moved(case, law, status=status, clocks=(*case.clocks, *started_if_any(["T11"], on, law))), []
+    fresh = started_if_any(["T11"], on, law)
+    after = moved(case, law, status=status, clocks=(*case.clocks, *fresh))
+    return said(after, CaseOverdueReported(**about(after), told_on=on, clocks=tuple(one.reading for one in fresh)))
 
 
 def demand_report(
@@ -93,15 +102,60 @@ def demand_report(
     return said(after, *_demanded(after, done, document_number, on), fact)
 
 
-def report(case: Case, *, document_number: str, by: UnitId, on: date, law: Law) -> Decided:
-    """The report that was ordered was given; TB11 has its own way by ``confirm``. Errors: Refused("nothing_owed")."""
-    status = following(case, Action.CONFIRM)
+def report(case: Case, *, document_number: str, by: UnitId, on: date, law: Law, is_settled: bool = False) -> Decided:
+    """The report that was ordered was given; TB11 has its own way by ``confirm``.
+
+    ``is_settled``: the body that was urged has settled, by the decision of that number: who came is told (R3). Else the
+    petition is watched again, and the body may be urged again. Errors: Refused("nothing_owed"); Refused("not_urged").
+    """
+    status = following(case, Action.REPORT)
     if by not in {case.held_by, case.urged}:
         raise Refused("not_holder", "Việc này do đơn vị khác phải làm.", unit=by)
     if case.report_by is None:
         raise Refused("nothing_owed", "Không có báo cáo nào đang được yêu cầu.")
-    papers = with_paper(case, Action.CONFIRM, document_number, on, issued_by=by)
-    return moved(case, law, status=status, report_by=None, report_to=None, papers=papers), []
+    is_urged = case.status is Status.URGED
+    if is_settled and not is_urged:
+        raise Refused("not_urged", "Vụ việc do chính đơn vị này giải quyết: dùng việc “giải quyết”.")
+    next_clock = ["R3" if is_settled else "R10"] if is_urged else []
+    fresh = started_if_any(next_clock, on, law)
+    after = moved(
+        case,
+        law,
+        status=status,
+        report_by=None,
+        report_to=None,
+        is_settled_below=is_settled,
+        clocks=(*case.clocks, *fresh),
+        papers=with_paper(case, Action.REPORT, document_number, on, issued_by=by),
+    )
+    fact = CaseReported(
+        **about(after),
+        reported_on=on,
+        from_unit=by,
+        document_number=document_number,
+        is_settled=is_settled,
+        clocks=tuple(one.reading for one in fresh),
+    )
+    return said(after, fact)
+
+
+def order_inspection(case: Case, *, document_number: str, by: UnitId, on: date, law: Law) -> Decided:
+    """Look into concrete evidence that nobody put a name to (R10): by inspection, with its document (LTC 25(2)).
+
+    Errors: Refused("nothing_to_inspect"); Refused("not_holder").
+    """
+    status = following(case, Action.INSPECT)
+    must_hold(case, by)
+    if case.outcome is not Outcome.INSPECT:
+        raise Refused("nothing_to_inspect", "Đơn này không phải để kiểm tra, thanh tra.", rule=case.rule)
+    after = moved(
+        case,
+        law,
+        status=status,
+        clocks=ended(case.clocks, FIRST_STEP, on, law),
+        papers=with_paper(case, Action.INSPECT, document_number, on),
+    )
+    return said(after, CaseInspectionOrdered(**about(after), ordered_on=on, document_number=document_number))
 
 
 def instruct(

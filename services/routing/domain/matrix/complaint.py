@@ -218,11 +218,11 @@ def _incomplete(filed: PetitionFiled, law: Law) -> Iterator[Found]:
 def _without_power(filed: PetitionFiled, law: Law) -> Found:
     """The attorney's power is written and certified; since when notarised no longer does, the table says (R02a)."""
     known, on = filed.known, received_on(filed)
-    if known.petitioner_role not in _BY_POWER or known.power_form in {None, PowerForm.CERTIFIED}:
+    if known.petitioner_role not in _BY_POWER or known.power_form is PowerForm.CERTIFIED:
         return Found("R02", False, "Không thiếu giấy ủy quyền có chứng thực.", Outcome.SUPPLEMENT)
     if known.power_form is PowerForm.NOTARISED:
         return _notarised(law, on)
-    why = f"Giấy tờ ủy quyền: {known.power_form.label if known.power_form else 'không có'}. Cần văn bản có chứng thực."
+    why = f"Giấy tờ ủy quyền: {known.power_form.label if known.power_form else 'chưa nêu'}. Cần văn bản có chứng thực."
     return Found("R02", True, why, Outcome.SUPPLEMENT)
 
 

@@ -226,6 +226,10 @@ def _guided(fact: routing.CaseGuided) -> dict[str, Any]:
     return {"on": fact.guided_on, "what": Happening.GUIDED}
 
 
+def _split(fact: routing.CaseSplit) -> dict[str, Any]:
+    return {"on": fact.split_on, "what": Happening.GUIDED}
+
+
 def _transferred(fact: routing.CaseTransferred) -> dict[str, Any]:
     return {"on": fact.transferred_on, "what": Happening.TRANSFERRED, "by": fact.from_unit, "to": fact.to_unit}
 
@@ -300,6 +304,7 @@ def _noted(fact: routing.CaseParticularsNoted) -> dict[str, Any]:
 _READINGS: Final[Mapping[type[routing.CaseFact], Callable[[Any], dict[str, Any]]]] = {
     routing.CaseAccepted: _accepted,
     routing.CaseGuided: _guided,
+    routing.CaseSplit: _split,
     routing.CaseTransferred: _transferred,
     routing.CaseRerouted: _rerouted,
     routing.CaseDeclined: _declined,
