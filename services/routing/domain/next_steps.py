@@ -185,12 +185,13 @@ def _try_transfer(asked: _Asked, lawful: list[NextAction], barred: list[BarredAc
 
 
 def _places(asked: _Asked, *, outside: bool | None = None) -> Iterator[UnitId]:
-    """Where an officer could send it: the superiors and what stands directly below them, on that day."""
+    """Where an officer could send it: the superiors, what stands directly below them, then whatever stands that day."""
     law, on = asked.law, asked.on
     above = [unit.id for unit in law.above(asked.case.held_by, on)]
     below = (unit.id for scope in (*above, asked.case.held_by) for unit in law.units.children(scope, on))
+    all_others = (unit.id for unit in law.units if unit.is_open(on))
     here = law.body_of(asked.case.held_by, on)
-    for place in (*above, *below):
+    for place in chain(above, below, all_others):
         if law.body_of(place, on) != here and outside in {None, law.is_outside(place, on)}:
             yield place
 
