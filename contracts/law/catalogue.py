@@ -76,10 +76,14 @@ class Catalogue:
 
     def rule(self, rule_id: str, on: date) -> RuleRow:
         """The rule as it stood on that day. Errors: Refused("no_rule_then")."""
-        row = _in_force(self._rules.get(rule_id, ()), on)
+        row = self.find_rule(rule_id, on)
         if row is None:
             raise Refused("no_rule_then", f"Không có quy tắc {rule_id} vào ngày {on:%d/%m/%Y}.", rule=rule_id)
         return row
+
+    def find_rule(self, rule_id: str, on: date) -> RuleRow | None:
+        """The rule as it stood on that day; none when the law had no such rule then."""
+        return _in_force(self._rules.get(rule_id, ()), on)
 
     def rows_of_clock(self, clock_id: str) -> tuple[ClockRow, ...]:
         """Every row of a clock, the earliest first."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from contracts.errors import BadInput, Refused
@@ -15,6 +16,7 @@ TREE_BEGINS: Final = date(2014, 7, 1)
 Confidence = Literal["confirmed", "known"]
 
 _NAMED_SUCCESSORS = 3
+_KEPT_ANSWERS = 16_384
 _ONE_DAY: Final = timedelta(days=1)
 _GOVERNED = (UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE)
 
@@ -71,6 +73,9 @@ class UnitTree:
         for unit in self:
             if unit.superior is not None:
                 self._below.setdefault(unit.superior, []).append(unit)
+        # Asked a dozen times of every petition; kept by the tree, for a supposed tree lives as long as its question.
+        self._bodies = lru_cache(maxsize=_KEPT_ANSWERS)(self._body_of)
+        self._superiors = lru_cache(maxsize=_KEPT_ANSWERS)(self._superior_of)
 
     def __iter__(self) -> Iterator[Unit]:
         """Every version of every unit, by id and time."""
@@ -143,10 +148,7 @@ class UnitTree:
 
     def body_of(self, unit_id: UnitId, on: date) -> UnitId:
         """The body a unit acts for: a province's reception office acts for the province, all others for themselves."""
-        unit = self.get(unit_id, on) if self.is_open(unit_id, on) else None
-        above = self.get(unit.superior, on) if unit and unit.superior and self.is_open(unit.superior, on) else None
-        is_office = unit and above and unit.level is above.level is UnitLevel.PROVINCE
-        return above.id if above and is_office else unit_id
+        return self._bodies(unit_id, on)
 
     def children(self, unit_id: UnitId, on: date) -> tuple[Unit, ...]:
         """The units directly below that are open on that day, by id."""
@@ -204,9 +206,34 @@ class UnitTree:
         followers = self.successors(unit_id, on)
         return followers[0].id if len(followers) == 1 else None
 
+    def standing(self, unit_id: UnitId, matter_unit: UnitId, on: date) -> UnitId | None:
+        """The unit that answers for ``unit_id`` on that day: itself; or, when it closed, its only successor, the
+        successor ``matter_unit``, or else who stands for the superior it had last. None when it is unknown, or not
+        open yet.
+        """
+        known = self.find(unit_id)
+        if known is None or not self.has_begun(unit_id, on):
+            return None
+        if self.is_open(unit_id, on):
+            return known.id
+        followers = [unit.id for unit in self.successors(unit_id, on)]
+        if matter_unit in followers:
+            return matter_unit
+        if len(followers) == 1:
+            return followers[0]
+        return self.standing(known.superior, matter_unit, on) if known.superior else None
+
+    def standing_superior(self, unit_id: UnitId, on: date) -> Unit | None:
+        """The direct superior on that day; none at the top. A closed unit keeps the superior it had last, and who
+        followed a closed superior takes its place.
+        """
+        return self._superiors(unit_id, on)
+
     def _last_until(self, unit_id: UnitId, on: date) -> Unit | None:
-        begun = [unit for unit in self._versions.get(unit_id, ()) if unit.valid_from <= on]
-        return begun[-1] if begun else None
+        for unit in reversed(self._versions.get(unit_id, ())):
+            if unit.valid_from <= on:
+                return unit
+        return None
 
     def _closed(self, unit: Unit, on: date) -> Refused:
         followers = self.successors(unit.id, on)
@@ -215,6 +242,19 @@ class UnitTree:
         if followers:
             sentence += f" Đơn vị tiếp nhận: {_listed(followers)}."
         return Refused("unit_closed", sentence, unit=unit.id, successors=",".join(f.id for f in followers))
+
+    def _body_of(self, unit_id: UnitId, on: date) -> UnitId:
+        unit = self.get(unit_id, on) if self.is_open(unit_id, on) else None
+        above = self.get(unit.superior, on) if unit and unit.superior and self.is_open(unit.superior, on) else None
+        is_office = unit and above and unit.level is above.level is UnitLevel.PROVINCE
+        return above.id if above and is_office else unit_id
+
+    def _superior_of(self, unit_id: UnitId, on: date) -> Unit | None:
+        unit = self.get(unit_id, on) if self.is_open(unit_id, on) else self.find(unit_id)
+        if unit is None or unit.superior is None:
+            return None
+        standing = self.standing(unit.superior, unit.superior, on)
+        return self.get(standing, on) if standing and standing != unit_id and self.is_open(standing, on) else None
 
 
 def _not_open_yet(unit: Unit) -> Refused:

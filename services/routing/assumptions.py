@@ -147,13 +147,20 @@ GUESSES: Final[Mapping[str, _Guess]] = {
 
 def assumed(filed: PetitionFiled, said: frozenset[str]) -> Iterator[Assumed]:
     """Every claim that was not said and is taken for granted. ``said``: the fields that were."""
-    for name, default, label in _claims():
-        if name not in said:
-            value = filed.is_signed if name == "is_signed" else default
-            yield _told(name, value, label)
+    yield from _claimed(said, filed.is_signed)
     for name, guess in GUESSES.items():
         if name not in said and guess.matters(filed):
             yield _told(name, guess.value(filed) if callable(guess.value) else guess.value, guess.label)
+
+
+@lru_cache(maxsize=1024)
+def _claimed(said: frozenset[str], is_signed: bool) -> tuple[Assumed, ...]:
+    """Of the petition itself. Situations name the same few sets of fields again and again."""
+    return tuple(
+        _told(name, is_signed if name == "is_signed" else default, label)
+        for name, default, label in _claims()
+        if name not in said
+    )
 
 
 @lru_cache(maxsize=512, typed=True)

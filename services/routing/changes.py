@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -117,7 +118,13 @@ def _fields(before: Case | None, after: Case, law: Law) -> Iterator[Change]:
             continue
         shown = _shown(name, _news(old, new), law)
         sentence = f"{_LABELS.get(name, name)}: {shown or 'không còn'}"
-        yield Change(what=name, before=_code(old), after=_code(new), sentence=sentence)
+        yield _change(name, _code(old), _code(new), sentence)
+
+
+@lru_cache(maxsize=4096)
+def _change(what: str, before: str, after: str, sentence: str, clock: str = "") -> Change:
+    """The same change, told once: most cases begin alike."""
+    return Change(what=what, clock=clock, before=before, after=after, sentence=sentence)
 
 
 def _clocks(before: Iterable[CaseClock], after: Iterable[CaseClock], law: Law) -> Iterator[Change]:
@@ -128,13 +135,8 @@ def _clocks(before: Iterable[CaseClock], after: Iterable[CaseClock], law: Law) -
             continue
         for after_code, sentence in _steps(earlier, clock):
             title = law.catalogue.clock(clock.id, clock.counted_by).title
-            yield Change(
-                what="clock",
-                clock=clock.id,
-                before="" if earlier is None else earlier.reading.rolled_due.isoformat(),
-                after=after_code,
-                sentence=f"{clock.id} ({title}): {sentence}",
-            )
+            before_code = "" if earlier is None else earlier.reading.rolled_due.isoformat()
+            yield _change("clock", before_code, after_code, f"{clock.id} ({title}): {sentence}", clock.id)
 
 
 def _steps(earlier: CaseClock | None, clock: CaseClock) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from contracts.facts.public import public_twin
 from contracts.facts.routing import CaseFact, ClockId, ClockReading, ClockTelling, FieldName, RequestAnswer, RuleId
 from contracts.ids import CaseId, DocumentId, PublicCaseId, UnitId
 from contracts.law.rows import Topic, Variant
-from contracts.law.secrecy import is_confidential
+from contracts.law.secrecy import accused_unit, is_confidential
 from contracts.vocabulary import (
     CONDITIONS_OF_ACCEPTANCE,
     ComplexityTest,
@@ -395,6 +395,8 @@ def apart(unit_id: UnitId) -> str:
 
 def _has_the_accused_above(case: Case, law: Law) -> bool:
     """In whose scope the holder falls: the line by which lists are read, not only the superiors who act today."""
+    if accused_unit(case.filed) is None:
+        return False
     on = received_on(case.filed)
     above = {*law.units.line_above(case.held_by, on), *(unit.id for unit in law.above(case.held_by, on))}
     return any(is_near_the_accused(case.filed, unit, law, on) for unit in above)

@@ -3,10 +3,12 @@
 Nothing is guessed and nothing is put right silently: what contradicts itself is sent back.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+
+from pydantic import BaseModel
 
 from contracts.errors import TiepdanError
 from contracts.facts.base import vietnam_day
@@ -78,6 +80,13 @@ MOST: Final = 1_000_000
 """Beyond this no count is meant."""
 
 
+_NOT_IN: Final[Mapping[PetitionKind, tuple[str, ...]]] = {
+    kind: tuple(field for field, kinds in ONLY_IN.items() if kind not in kinds | _MAY_HOLD_BOTH)
+    for kind in PetitionKind
+}
+"""Fields that mean nothing in a petition of that kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that cannot be so."""
@@ -108,16 +117,14 @@ def contradictions_in(
 
 
 def _in_kind(filed: PetitionFiled) -> Iterator[Finding]:
-    for field, kinds in ONLY_IN.items():
-        if _value(filed, field) in {None, False} or filed.kind in kinds | _MAY_HOLD_BOTH:
-            continue
-        names = ", ".join(kind.label for kind in PetitionKind if kind in kinds)
+    for field, _ in _said(filed, _NOT_IN[filed.kind]):
+        names = ", ".join(kind.label for kind in PetitionKind if kind in ONLY_IN[field])
         yield Finding(field, "not_of_this_kind", f"Chỉ dùng cho đơn: {names}.")
 
 
 def _in_counts(filed: PetitionFiled) -> Iterator[Finding]:
-    for field in _COUNTS:
-        if (_value(filed, field) or 0) > MOST:
+    for field, count in _said(filed, _COUNTS):
+        if count > MOST:
             yield Finding(field, "too_many", f"Không quá {MOST}.")
 
 
@@ -140,14 +147,13 @@ def _in_respondent(filed: PetitionFiled) -> Iterator[Finding]:
 
 
 def _in_powers(filed: PetitionFiled) -> Iterator[Finding]:
-    for field in _OF_POWER:
-        if filed.known.petitioner_role not in _BY_POWER and _value(filed, field):
+    if filed.known.petitioner_role not in _BY_POWER:
+        for field, _ in _said(filed, _OF_POWER):
             yield Finding(field, "no_attorney", "Chỉ dùng khi người gửi đơn được ủy quyền.")
 
 
 def _in_lists(filed: PetitionFiled) -> Iterator[Finding]:
-    for field in _SAID_ONCE:
-        said = _value(filed, field)
+    for field, said in _said(filed, _SAID_ONCE):
         for number, one in enumerate(said):
             if one in said[:number]:
                 yield Finding(f"{field}.{number}", "said_twice", "Đã có trong danh sách.")
@@ -176,8 +182,8 @@ def _in_instance(filed: PetitionFiled) -> Iterator[Finding]:
 def _in_groups(filed: PetitionFiled) -> Iterator[Finding]:
     if filed.signer_count < _ONE_PERSON:
         yield Finding("signer_count", "nobody_signs", "Phải có ít nhất một người đứng đơn.")
-    for field in _OF_GROUPS:
-        if filed.signer_count <= _ONE_PERSON and _value(filed, field) not in {None, False}:
+    if filed.signer_count <= _ONE_PERSON:
+        for field, _ in _said(filed, _OF_GROUPS):
             yield Finding(field, "group_of_one", "Một người đứng đơn: không có đại diện nhóm.")
     count = filed.known.representative_count
     if count == 0 and filed.has_representatives:
@@ -189,9 +195,8 @@ def _in_groups(filed: PetitionFiled) -> Iterator[Finding]:
 
 def _in_channel(filed: PetitionFiled, said: Collection[str]) -> Iterator[Finding]:
     if filed.channel not in _MAY_BE_FORWARDED:
-        for field in _OF_FORWARDED:
-            if _value(filed, field) is not None:
-                yield Finding(field, "not_forwarded", "Chỉ dùng khi channel là forwarded hoặc post.")
+        for field, _ in _said(filed, _OF_FORWARDED):
+            yield Finding(field, "not_forwarded", "Chỉ dùng khi channel là forwarded hoặc post.")
     if filed.channel is Channel.PHONE and "is_signed" in said and filed.is_signed:
         yield Finding("is_signed", "phone_is_not_signed", "Phản ánh qua điện thoại không có chữ ký.")
     if filed.is_anonymous and "is_signed" in said and filed.is_signed:
@@ -202,14 +207,12 @@ def _in_channel(filed: PetitionFiled, said: Collection[str]) -> Iterator[Finding
 
 
 def _in_days(filed: PetitionFiled, received_on: date) -> Iterator[Finding]:
-    for field in NOT_IN_THE_FUTURE:
-        day = _value(filed, field)
-        if day is not None and day > received_on:
+    for field, day in _said(filed, NOT_IN_THE_FUTURE):
+        if day > received_on:
             yield Finding(field, "after_receipt", "Ngày này không thể sau ngày nhận đơn.")
     known_on = filed.decision_known_on
-    for field in _AFTER_THE_DECISION:
-        day = _value(filed, field)
-        if known_on is not None and day is not None and day < known_on:
+    for field, day in _said(filed, _AFTER_THE_DECISION):
+        if known_on is not None and day < known_on:
             text = "Ngày này không thể trước ngày biết quyết định, hành vi (decision_known_on)."
             yield Finding(field, "before_the_decision", text)
     for number, obstacle in enumerate(filed.known.obstacles):
@@ -230,12 +233,12 @@ def _in_days(filed: PetitionFiled, received_on: date) -> Iterator[Finding]:
 
 
 def _in_units(filed: PetitionFiled, units: UnitTree, received_on: date) -> Iterator[Finding]:
-    for field in _OPEN_AT_RECEIPT:
-        yield from not_open(field, _value(filed, field), units, received_on)
-    for field in _KNOWN_AT_RECEIPT:
-        yield from unknown_unit(field, _value(filed, field), units)
-    for field in _LISTS_OF_UNITS:
-        for number, unit_id in enumerate(_value(filed, field)):
+    for field, unit_id in _said(filed, _OPEN_AT_RECEIPT):
+        yield from not_open(field, unit_id, units, received_on)
+    for field, unit_id in _said(filed, _KNOWN_AT_RECEIPT):
+        yield from unknown_unit(field, unit_id, units)
+    for field, listed in _said(filed, _LISTS_OF_UNITS):
+        for number, unit_id in enumerate(listed):
             yield from unknown_unit(f"{field}.{number}", unit_id, units)
             if field == "copied_to" and unit_id == filed.received_by:
                 text = "Nơi nhận đơn này không phải là nơi khác."
@@ -259,5 +262,13 @@ def unknown_unit(field: str, unit_id: UnitId | None, units: UnitTree) -> Iterato
 _OF_PETITION: Final = frozenset(PetitionFiled.model_fields)
 
 
-def _value(filed: PetitionFiled, field: str) -> Any:
-    return getattr(filed if field in _OF_PETITION else filed.known, field)
+def _said(filed: PetitionFiled, fields: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """Those of the fields that say something, with what they say; most petitions come without particulars."""
+    known = filed.particulars
+    for field in fields:
+        source: BaseModel | None = filed if field in _OF_PETITION else known
+        if source is None:
+            continue
+        value = getattr(source, field)
+        if value not in {None, False, ()}:
+            yield field, value

@@ -279,10 +279,13 @@ def next_timer(clock: CaseClock, law: Law) -> date | None:
         return None
     if ends_by_itself(clock, law):
         return over_from(clock, law)
-    days = [told_on(clock, percent, law) for percent in law.warn_at_percent if percent > clock.warned_percent]
+    days = [missed_from(clock)]
+    nearest = next((percent for percent in law.warn_at_percent if percent > clock.warned_percent), None)
+    if nearest is not None:  # the later ones are never told before it
+        days.append(told_on(clock, nearest, law))
     if row.is_red_line and not clock.is_red:
         days.append(clock.reading.alarm_on)
-    return min([*days, missed_from(clock)])
+    return min(days)
 
 
 def _end(clock: CaseClock, on: date) -> CaseClock:

@@ -181,7 +181,7 @@ def explain(case: Case, law: Law, today: date | None = None) -> Explanation:
         form=_form(case, on),
         transitions=_transitions(case.kind, on, catalogue),
         duties=tuple(_duty(duty, on, catalogue, case.kind) for duty in found.duties),
-        tried=_with_refusals(case, tuple(_rule(case, one, law) for one in tried), law),
+        tried=_with_refusals(case, tuple(_rule(one, on, catalogue) for one in tried), law),
         limitation=_limitation(case, law),
         clocks=tuple(_clock(clock, law) for clock in case.clocks),
         next_actions=lawful,
@@ -268,9 +268,11 @@ def _handover(one: Handover, law: Law) -> HandoverTold:
     )
 
 
-def _rule(case: Case, tried: Tried, law: Law) -> RuleTold:
-    row = law.find_rule(tried.rule, received_on(case.filed))
-    return _rule_told(tried, law.catalogue, row and row.in_force_from)
+@lru_cache(maxsize=16_384)
+def _rule(tried: Tried, on: date, catalogue: Catalogue) -> RuleTold:
+    """The rule as it stood on that day, for that reason."""
+    row = catalogue.find_rule(tried.rule, on)
+    return _rule_told(tried, catalogue, row and row.in_force_from)
 
 
 @lru_cache(maxsize=2048)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from contracts.errors import BadInput, Refused
+from contracts.errors import BadInput
 from contracts.facts.routing import ClockReading
 from contracts.ids import UnitId
 from contracts.law.authorities import Authorities, official_authorities
@@ -37,10 +37,7 @@ class Law:
 
     def find_rule(self, rule_id: str, on: date) -> RuleRow | None:
         """The rule as it stood on that day; none when there was none: a table that lacks one is refused at load."""
-        try:
-            return self.catalogue.rule(rule_id, on)
-        except Refused:
-            return None
+        return self.catalogue.find_rule(rule_id, on)
 
     def find_reading(
         self,
@@ -99,11 +96,7 @@ class Law:
         """The direct superior on that day; none at the top. A closed unit keeps the superior it had last, and who
         followed a closed superior takes its place.
         """
-        unit = self.find(unit_id, on) or self.units.find(unit_id)
-        if unit is None or unit.superior is None:
-            return None
-        standing = self.standing(unit.superior, unit.superior, on)
-        return self.find(standing, on) if standing and standing != unit_id else None
+        return self.units.standing_superior(unit_id, on)
 
     def is_outside(self, unit_id: UnitId, on: date) -> bool:
         """True for bodies that no local government commands: the centre and its agencies in the province, Party desks.
@@ -132,14 +125,4 @@ class Law:
         """The unit that answers for ``unit_id`` on that day: itself; or, when it closed, its only successor, the
         successor where the matter arose, or else the superior it had last. None when it is unknown, or not open yet:
         who stood in its place before, the tree does not say."""
-        known = self.units.find(unit_id)
-        if known is None or not self.units.has_begun(unit_id, on):
-            return None
-        if self.units.is_open(unit_id, on):
-            return known.id
-        followers = [unit.id for unit in self.units.successors(unit_id, on)]
-        if matter_unit in followers:
-            return matter_unit
-        if len(followers) == 1:
-            return followers[0]
-        return self.standing(known.superior, matter_unit, on) if known.superior else None
+        return self.units.standing(unit_id, matter_unit, on)

@@ -19,9 +19,10 @@ from contracts.law.source import Row
 from contracts.vocabulary import CompetenceRefusalGround, ComplexityTest, DeclineGround, EscalationReason, MissingPart
 from services.routing.domain import acts
 from services.routing.domain.acts import after, links, settlement, superiors
-from services.routing.domain.acts.first_steps import must_be_countable
+from services.routing.domain.acts.first_steps import must_be_countable, must_be_guided_to, must_be_transferred_to
 from services.routing.domain.acts.grounds import must_be_a_ground, must_be_acceptable
 from services.routing.domain.acts.shared import must_be_above, must_settle, must_stand
+from services.routing.domain.acts.supplements import must_lack
 from services.routing.domain.case import CLOSING, TRANSITIONS, Action, Case, Status
 from services.routing.domain.competence import received_on
 from services.routing.domain.groups import representatives_allowed
@@ -56,6 +57,9 @@ _POSSIBLE: Final[Mapping[Status, tuple[Action, ...]]] = {
     for status in Status
 }
 """By the table. A transfer out of the province is tried with every other transfer: the place decides which it is."""
+
+
+_MISSING: Final = ((), *((part,) for part in MissingPart))
 
 
 class NextAction(Row):
@@ -158,8 +162,7 @@ def _decline(asked: _Asked) -> UnitId:
 def _guide(asked: _Asked) -> UnitId:
     case = asked.case
     places: Iterable[UnitId | None] = (None,) if case.competent_authority else chain((case.held_by,), _places(asked))
-    act = partial(acts.guide, case, on=asked.on, law=asked.law)
-    _first_of(partial(act, to=place) for place in places)
+    _first_of(partial(must_be_guided_to, case, place, asked.on, asked.law) for place in places)
     return case.held_by
 
 
@@ -169,11 +172,10 @@ def _try_transfer(asked: _Asked, lawful: list[NextAction], barred: list[BarredAc
     known = [case.competent_authority] if case.competent_authority else []
     inside = known or chain((case.held_by,), _places(asked, outside=False))
     outside: Iterable[UnitId] = () if known else chain((case.held_by,), _places(asked, outside=True))
-    act = partial(acts.transfer, case, by=case.held_by, on=asked.on, law=law)
     refused: BarredAction | None = None
     for places in filter(None, (inside, outside)):
         try:
-            _first_of(partial(act, to=place) for place in places)
+            _first_of(partial(must_be_transferred_to, case, place, asked.on, law) for place in places)
         except TiepdanError as refusal:
             refused = refused or _barred(Action.TRANSFER, refusal.code, refusal.sentence)
         else:
@@ -204,9 +206,7 @@ def _split(asked: _Asked) -> UnitId:
 def _request_supplement(asked: _Asked) -> UnitId:
     """What the route says is missing, or what an officer names."""
     case = asked.case
-    named: Iterable[tuple[MissingPart, ...]] = ((), *((part,) for part in MissingPart))
-    act = partial(acts.request_supplement, case, on=asked.on, answer_within_days=1, law=asked.law)
-    _first_of(partial(act, missing=missing) for missing in named)
+    _first_of(partial(must_lack, case, missing) for missing in _MISSING)
     return case.held_by
 
 

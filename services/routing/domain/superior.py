@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import chain
 
 from contracts.facts.base import vietnam_day
 from contracts.facts.routing import CaseEscalated, CaseFact, ClockReading, ClockTelling
@@ -19,7 +20,7 @@ def superior_for(case: Case, law: Law, on: date, unit_id: UnitId | None = None) 
     Where nobody does, because the petition is kept outside the accused's own line: who stands above the accused.
     """
     below, accused = unit_id or case.held_by, accused_unit(case.filed)
-    above = [*law.above(below, on), *(law.above(accused, on) if accused else ())]
+    above = chain(law.above(below, on), law.above(accused, on) if accused else ())
     far = (unit.id for unit in above if not is_near_the_accused(case.filed, unit.id, law, on))
     return next((unit for unit in far if unit != below), None)
 

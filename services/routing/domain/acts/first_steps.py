@@ -101,6 +101,21 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law, document_number:
     Refused("own_competence") where the receiver itself is competent, unless it is no petition: a private dispute.
     """
     status = following(case, Action.GUIDE)
+    place = must_be_guided_to(case, to, on, law)
+    after = moved(
+        case,
+        law,
+        status=status,
+        guided_to=place,
+        clocks=ended(case.clocks, FIRST_STEP, on, law),
+        papers=with_paper(case, Action.GUIDE, document_number, on, to_unit=place),
+    )
+    fact = CaseGuided(**about(after), guided_on=on, guided_to=place, rule=case.rule, document_number=document_number)
+    return said(after, fact)
+
+
+def must_be_guided_to(case: Case, to: UnitId | None, on: date, law: Law) -> UnitId:
+    """Where it may be guided to. Errors: those of ``guide``."""
     if case.kind is PetitionKind.MIXED:
         raise Refused("split_first", "Đơn có nhiều nội dung: hướng dẫn tách đơn, không hướng dẫn đi nơi khác.")
     if is_transferred_by_law(case):
@@ -115,16 +130,25 @@ def guide(case: Case, *, to: UnitId | None, on: date, law: Law, document_number:
             "own_competence", "Vụ việc thuộc thẩm quyền của chính đơn vị đã nhận, không hướng dẫn đi nơi khác."
         )
     must_stand(place, case, law, on)
-    after = moved(
-        case,
-        law,
-        status=status,
-        guided_to=place,
-        clocks=ended(case.clocks, FIRST_STEP, on, law),
-        papers=with_paper(case, Action.GUIDE, document_number, on, to_unit=place),
-    )
-    fact = CaseGuided(**about(after), guided_on=on, guided_to=place, rule=case.rule, document_number=document_number)
-    return said(after, fact)
+    return place
+
+
+def must_be_transferred_to(case: Case, to: UnitId, on: date, law: Law) -> UnitId:
+    """The body that it may be transferred to. Errors: those of ``transfer``."""
+    if not (is_transferred_by_law(case) or case.outcome is Outcome.INSPECT):
+        raise Refused("must_guide", "Trường hợp này pháp luật yêu cầu hướng dẫn, không chuyển đơn.", rule=case.rule)
+    if case.transferred_from:
+        raise Refused(
+            "already_transferred", "Đơn chỉ được chuyển một lần; đề nghị cấp trên trực tiếp quyết định thẩm quyền."
+        )
+    must_be_processed(case, law, is_inspection_enough=True)
+    body = law.body_of(to, on)
+    if body == law.body_of(case.held_by, on):
+        raise Refused("same_unit", "Không thể chuyển đơn cho chính đơn vị đang giữ.", unit=to)
+    if case.kind is PetitionKind.DENUNCIATION and _is_its_own(case, law, on):
+        raise Refused("own_competence", "Tố cáo thuộc thẩm quyền của chính đơn vị đang giữ: không chuyển đi nơi khác.")
+    must_stand(to, case, law, on)
+    return body
 
 
 def split(case: Case, *, document_number: str, on: date, law: Law) -> Decided:
@@ -156,19 +180,7 @@ def transfer(case: Case, *, to: UnitId, by: UnitId, on: date, law: Law, document
     is_outside = law.is_outside(to, on)
     action = Action.TRANSFER_OUT if is_outside else Action.TRANSFER
     status = following(case, action)
-    if not (is_transferred_by_law(case) or case.outcome is Outcome.INSPECT):
-        raise Refused("must_guide", "Trường hợp này pháp luật yêu cầu hướng dẫn, không chuyển đơn.", rule=case.rule)
-    if case.transferred_from:
-        raise Refused(
-            "already_transferred", "Đơn chỉ được chuyển một lần; đề nghị cấp trên trực tiếp quyết định thẩm quyền."
-        )
-    must_be_processed(case, law, is_inspection_enough=True)
-    body = law.body_of(to, on)
-    if body == law.body_of(case.held_by, on):
-        raise Refused("same_unit", "Không thể chuyển đơn cho chính đơn vị đang giữ.", unit=to)
-    if case.kind is PetitionKind.DENUNCIATION and _is_its_own(case, law, on):
-        raise Refused("own_competence", "Tố cáo thuộc thẩm quyền của chính đơn vị đang giữ: không chuyển đi nơi khác.")
-    must_stand(to, case, law, on)
+    body = must_be_transferred_to(case, to, on, law)
     fresh = () if is_outside else started_on_arrival(case, body, on, law)
     after = moved(
         case,

@@ -31,13 +31,7 @@ def request_supplement(
     """
     status = following(case, Action.REQUEST_SUPPLEMENT)
     named = tuple(dict.fromkeys(missing))
-    if not named and case.outcome not in INCOMPLETE:
-        raise Refused(
-            "nothing_missing", "Đơn không thiếu gì theo quy định: nêu phần còn thiếu, hoặc xử lý đơn.", rule=case.rule
-        )
-    for part in named:
-        if part in _THERE and _THERE[part](case.filed):
-            raise Refused("not_missing", f"Theo hồ sơ, đơn không thiếu {part.label}.", missing=part)
+    must_lack(case, named)
     answer_by = law.calendar.add_working_days(on, answer_within_days)
     asked = case.model_copy(update={"missing": named})
     after = moved(
@@ -50,6 +44,17 @@ def request_supplement(
     )
     fact = CaseSupplementRequested(**about(after), requested_on=on, answer_by=answer_by, missing=named)
     return said(after, fact)
+
+
+def must_lack(case: Case, missing: Sequence[MissingPart]) -> None:
+    """Something is missing: what is named, or what the route itself says. Errors: those of ``request_supplement``."""
+    if not missing and case.outcome not in INCOMPLETE:
+        raise Refused(
+            "nothing_missing", "Đơn không thiếu gì theo quy định: nêu phần còn thiếu, hoặc xử lý đơn.", rule=case.rule
+        )
+    for part in missing:
+        if part in _THERE and _THERE[part](case.filed):
+            raise Refused("not_missing", f"Theo hồ sơ, đơn không thiếu {part.label}.", missing=part)
 
 
 def _waiting(clock: CaseClock, case: Case, on: date, law: Law) -> CaseClock:

@@ -40,9 +40,10 @@ def is_near_the_accused(filed: PetitionFiled, unit_id: UnitId, law: Law, on: dat
     """True when the unit is the accused one, its office, or stands below it (``contracts.law.secrecy``), on that day or
     on the day of receipt: a unit that ended meanwhile does not clear its head, nor who served under him.
     """
-    accused, received = accused_unit(filed), received_on(filed)
+    accused = accused_unit(filed)
     if accused is None:
         return False
+    received = received_on(filed)
     return is_near(accused, unit_id, law.units, on) or (
         on != received and is_near(accused, unit_id, law.units, received)
     )
