@@ -56,6 +56,8 @@ def is_near(accused: UnitId | None, unit_id: UnitId, units: UnitTree, on: date) 
     """
     if accused is None:
         return False
+    if accused == unit_id:
+        return True
     places = units.led_with(unit_id, on)
     return any(_is_under(head, place, units, on) for head in _led_by_the_same(accused, units, on) for place in places)
 

@@ -113,8 +113,9 @@ def changes(before: Case | None, after: Case, law: Law) -> tuple[Change, ...]:
 
 def _fields(before: Case | None, after: Case, law: Law) -> Iterator[Change]:
     for name in _TOLD:
-        old, new = getattr(before, name, None), getattr(after, name)
-        if old == new or (before is None and not new):
+        new = getattr(after, name)
+        old = getattr(before, name) if before else None
+        if old is new or old == new or (before is None and not new):
             continue
         shown = _shown(name, _news(old, new), law)
         sentence = f"{_LABELS.get(name, name)}: {shown or 'không còn'}"

@@ -53,8 +53,11 @@ def _in_persons(situation: Situation) -> Iterator[Finding]:
 def _in_petition(situation: Situation, filed: PetitionFiled, units: UnitTree) -> Iterator[Finding]:
     """What the petition itself says, told where the sender said it: the same check as of what an officer notes."""
     said = situation.petition.model_fields_set
+    found = tuple(contradictions_in(filed, units, said))
+    if not found:
+        return
     of_persons, places = fields_from(situation.persons), places_of(situation.persons)
-    for one in contradictions_in(filed, units, said):
+    for one in found:
         is_through_a_person = one.field in of_persons and one.field not in said
         place = places.get(one.field, "persons") if is_through_a_person else f"petition.{one.field}"
         yield replace(one, field=place)

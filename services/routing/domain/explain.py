@@ -268,7 +268,6 @@ def _handover(one: Handover, law: Law) -> HandoverTold:
     )
 
 
-@lru_cache(maxsize=16_384)
 def _rule(tried: Tried, on: date, catalogue: Catalogue) -> RuleTold:
     """The rule as it stood on that day, for that reason."""
     row = catalogue.find_rule(tried.rule, on)
