@@ -71,7 +71,7 @@ def _measured(row: Row, engines: Engines, chosen: argparse.Namespace) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     for figure in figures:
         print(f"  {figure.line()}", flush=True)
-    if not chosen.try_out:
+    if figures and not chosen.try_out:  # a row of one kind of engines has nothing to say of the other
         kept.keep(row.name, engines, figures, found)
 
 
