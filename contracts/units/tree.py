@@ -141,11 +141,6 @@ class UnitTree:
         ended = {unit.valid_to + _ONE_DAY for unit in self if unit.valid_to is not None and unit.valid_to < date.max}
         return tuple(sorted(day for day in begun | ended if day <= until))
 
-    def superior(self, unit_id: UnitId, on: date) -> Unit | None:
-        """The direct superior on that day; none at the top. Errors as ``get``."""
-        above = self.get(unit_id, on).superior
-        return None if above is None else self.get(above, on)
-
     def body_of(self, unit_id: UnitId, on: date) -> UnitId:
         """The body a unit acts for: a province's reception office acts for the province, all others for themselves."""
         return self._bodies(unit_id, on)
@@ -223,7 +218,7 @@ class UnitTree:
             return followers[0]
         return self.standing(known.superior, matter_unit, on) if known.superior else None
 
-    def standing_superior(self, unit_id: UnitId, on: date) -> Unit | None:
+    def superior(self, unit_id: UnitId, on: date) -> Unit | None:
         """The direct superior on that day; none at the top. A closed unit keeps the superior it had last, and who
         followed a closed superior takes its place.
         """

@@ -96,7 +96,7 @@ class Law:
         """The direct superior on that day; none at the top. A closed unit keeps the superior it had last, and who
         followed a closed superior takes its place.
         """
-        return self.units.standing_superior(unit_id, on)
+        return self.units.superior(unit_id, on)
 
     def is_outside(self, unit_id: UnitId, on: date) -> bool:
         """True for bodies that no local government commands: the centre and its agencies in the province, Party desks.
