@@ -202,6 +202,31 @@ def test_units_that_stand_under_each_other_in_a_ring_cover_nothing_and_end() -> 
     assert ring.covers("so-a", "so-b", TODAY)
 
 
+def test_who_followed_a_superior_that_ended_is_the_superior_and_a_closed_unit_keeps_its_own() -> None:
+    ended, since = date(2026, 3, 31), date(2026, 4, 1)
+    tree = UnitTree(
+        [
+            *organisation(),
+            _department(id="so-40-cu", valid_to=ended, successors=("so-40-moi",)),
+            _department(id="so-40-moi", valid_from=since),
+            _department(id="phong-40-mau", superior="so-40-cu"),
+            _department(id="phong-40-cu", superior="so-40-cu", valid_to=ended),
+        ]
+    )
+    found = {
+        (unit_id, day): above.id
+        for unit_id in ("phong-40-mau", "phong-40-cu")
+        for day in (ended, since)
+        if (above := tree.superior(unit_id, day))
+    }
+    assert found == {
+        ("phong-40-mau", ended): "so-40-cu",
+        ("phong-40-mau", since): "so-40-moi",
+        ("phong-40-cu", ended): "so-40-cu",
+        ("phong-40-cu", since): "so-40-moi",
+    }
+
+
 def test_police_and_enforcement_stand_under_their_ministries_and_not_in_the_reach_of_the_province(
     tree: UnitTree,
 ) -> None:
